@@ -1,0 +1,68 @@
+/* What a supervisor may ask of sohoa-page-worker over sohoa-wire.h. The worker is the only program
+ * that parses foreign bytes; it gets descriptors and returns values. All arguments and results are
+ * members of a{sv}; "page" counts from 1; every text is UTF-8 NFC.
+ *
+ * Descriptors are passed in the order given in [..]. The worker reads inputs with pread() and writes
+ * outputs from offset 0; it never opens anything. Outputs are memfds or files of the supervisor.
+ *
+ * An answer is ("ok", results) or ("error", {name, message}); after an error the worker is still
+ * good. A worker that dies or passes its deadline is killed and replaced; the page is tried once more
+ * and then set aside with the reason.
+ *
+ * hello       sent by the worker first, unasked: {version: s, sandbox: s "strict"|"relaxed", pid: i}
+ * probe       [input] {name: s} → {kind: s "pdf"|"tiff"|"jpeg"|"png"|"jp2"|"webp"|"pnm", original: b,
+ *             reason: s (why original, else ""), signatures: u,
+ *             pages: aa{sv} of {width: u, height: u (px, 0 for an original's page), dpi: d, scan: b}}
+ * gate        [input] {name: s, page: u, first: b} → {verdict: s "clear"|"marked"|"unsure",
+ *             mark: s ("MẬT"…, never logged), reason: s, turn: u}
+ * page        [input, image-out] {name: s, page: u, original: b, options: a{sv}} →
+ *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
+ *              text: v (sohoa-text-layer.h), secrecy: s (second net of the gate: "" or the mark),
+ *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as}
+ * fields      [text-spool] {texts: a(tt) offset,length of each page's serialised text layer,
+ *             record: s (JSON so far: pages, profile), options: a{sv}} → {record: s (JSON with fields,
+ *             parts, needs_person, deviations)}
+ * write-pdf   [image-spool, text-spool, pdf-out] {record: s, images: aa{sv}, texts: a(tt),
+ *             time: x (µs), conformance: s "2u", block: as (lines of the signature text, empty = no
+ *             visible text), signature: b (leave a placeholder), name: s, reason: s,
+ *             options: a{sv}} → {placeholder: a{sv} (see below), size: t, deviations: as}
+ * read-back   [pdf, image-spool, text-spool] {images: aa{sv}, texts: a(tt), block: as} →
+ *             {ok: b, findings: as}
+ * append      [original-pdf, pdf-out] {time: x, block: as, name: s, reason: s} → {placeholder: a{sv}}
+ * verify      [pdf, trust-pem (may be empty)] {} → {report: s JSON: status VALID|VALID-BUT-CHANGED|
+ *             INVALID|UNKNOWN|NONE, signatures: […]}
+ * preview     [image-spool or input, pixels-out] {image: a{sv} or name+page, rotation: u,
+ *             box: (dddd) fractions of the upright page, size: u longest side px} →
+ *             {width: u, height: u, stride: u} (RGB24 rows in pixels-out)
+ *
+ * placeholder: {byte-range-offset: t, byte-range-length: u (room for the text), contents-offset: t
+ *             (of '<'), contents-length: u (with '<' and '>')} */
+#pragma once
+
+#define SOHOA_OP_HELLO "hello"
+#define SOHOA_OP_PROBE "probe"
+#define SOHOA_OP_GATE "gate"
+#define SOHOA_OP_PAGE "page"
+#define SOHOA_OP_FIELDS "fields"
+#define SOHOA_OP_WRITE_PDF "write-pdf"
+#define SOHOA_OP_READ_BACK "read-back"
+#define SOHOA_OP_APPEND "append"
+#define SOHOA_OP_VERIFY "verify"
+#define SOHOA_OP_PREVIEW "preview"
+
+#define SOHOA_ANSWER_OK "ok"
+#define SOHOA_ANSWER_ERROR "error"
+
+/* The worker's end of the pair is always this descriptor. */
+#define SOHOA_WORKER_FD 3
+
+/* Deadlines; a supervisor may only shorten them. */
+#define SOHOA_PROBE_TIMEOUT_MS (30 * 1000)
+#define SOHOA_GATE_TIMEOUT_MS (40 * 1000)
+#define SOHOA_PAGE_TIMEOUT_MS (55 * 1000)
+#define SOHOA_DOCUMENT_TIMEOUT_MS (10 * 60 * 1000) /* fields, write-pdf, read-back, append, verify */
+
+/* What one worker may use. */
+#define SOHOA_WORKER_MEMORY_BYTES (G_GUINT64_CONSTANT (900) * 1024 * 1024)
+#define SOHOA_INPUT_MAX_BYTES (G_GUINT64_CONSTANT (2) * 1024 * 1024 * 1024 - 1)
+#define SOHOA_INPUT_MAX_PAGES 5000u

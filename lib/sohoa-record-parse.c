@@ -1,0 +1,284 @@
+/* Reading the record's JSON back: it crosses process borders, so every member is checked. */
+#include "sohoa-record.h"
+
+#include "sohoa-errors.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_PAGES 10000
+#define MAX_NUMBER 1e9
+
+typedef struct {
+  JsonObject *object; /* (unowned) */
+  gboolean   *ok;     /* shared: FALSE once any member was wrong */
+} Reader;
+
+static JsonNode *
+member (Reader *r, const char *name, JsonNodeType type)
+{
+  JsonNode *node = json_object_get_member (r->object, name);
+
+  if (node == NULL)
+    return NULL;
+  if (JSON_NODE_TYPE (node) != type) {
+    *r->ok = FALSE;
+    return NULL;
+  }
+  return node;
+}
+
+static void
+take_string (Reader *r, const char *name, char **out)
+{
+  JsonNode *node = member (r, name, JSON_NODE_VALUE);
+
+  if (node == NULL)
+    return;
+  if (json_node_get_value_type (node) != G_TYPE_STRING) {
+    *r->ok = FALSE;
+    return;
+  }
+  g_free (*out);
+  *out = g_strdup (json_node_get_string (node));
+}
+
+static double
+take_number (Reader *r, const char *name)
+{
+  JsonNode *node = member (r, name, JSON_NODE_VALUE);
+  double value;
+
+  if (node == NULL)
+    return 0;
+  value = json_node_get_double (node);
+  if (json_node_get_value_type (node) == G_TYPE_STRING || !isfinite (value) || fabs (value) > MAX_NUMBER) {
+    *r->ok = FALSE;
+    return 0;
+  }
+  return value;
+}
+
+static guint
+take_uint (Reader *r, const char *name)
+{
+  double value = take_number (r, name);
+
+  if (value < 0 || value != floor (value)) {
+    *r->ok = FALSE;
+    return 0;
+  }
+  return (guint) value;
+}
+
+static gboolean
+take_bool (Reader *r, const char *name)
+{
+  JsonNode *node = member (r, name, JSON_NODE_VALUE);
+
+  return node != NULL && json_node_get_boolean (node);
+}
+
+static void
+take_strings (Reader *r, const char *name, GPtrArray *out)
+{
+  JsonNode *node = member (r, name, JSON_NODE_ARRAY);
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *item = json_array_get_element (array, i);
+
+    if (JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING)
+      g_ptr_array_add (out, g_strdup (json_node_get_string (item)));
+    else
+      *r->ok = FALSE;
+  }
+}
+
+static gboolean
+open_object (JsonNode *node, Reader *parent, Reader *out)
+{
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
+    *parent->ok = FALSE;
+    return FALSE;
+  }
+  out->object = json_node_get_object (node);
+  out->ok = parent->ok;
+  return TRUE;
+}
+
+static void
+read_page (SohoaRecord *self, Reader *parent, JsonNode *node)
+{
+  SohoaPageInfo *p = sohoa_record_add_page (self);
+  Reader r, ocr;
+  JsonNode *ocr_node;
+
+  if (!open_object (node, parent, &r))
+    return;
+  take_string (&r, "source", &p->source);
+  p->source_page = take_uint (&r, "source_page");
+  take_string (&r, "sha256", &p->sha256);
+  p->width_px = take_uint (&r, "width_px");
+  p->height_px = take_uint (&r, "height_px");
+  p->dpi = take_number (&r, "dpi");
+  p->rotation = take_uint (&r, "rotation");
+  p->skew_deg = take_number (&r, "skew_deg");
+  p->blank = take_bool (&r, "blank");
+  take_strings (&r, "flags", p->flags);
+  ocr_node = json_object_get_member (r.object, "ocr");
+  if (ocr_node == NULL || !open_object (ocr_node, &r, &ocr))
+    return;
+  take_string (&ocr, "status", &p->ocr_status);
+  p->ocr_words = take_uint (&ocr, "words");
+  p->ocr_confidence = take_number (&ocr, "confidence");
+}
+
+static void
+read_part (SohoaRecord *self, Reader *parent, JsonNode *node)
+{
+  SohoaPart *part = sohoa_record_add_part (self, "main", 1, 0);
+  Reader r;
+
+  if (!open_object (node, parent, &r))
+    return;
+  take_string (&r, "role", &part->role);
+  part->first_page = take_uint (&r, "first_page");
+  part->pages = take_uint (&r, "pages");
+}
+
+static char *
+read_value (Reader *r)
+{
+  JsonNode *node = json_object_get_member (r->object, "value");
+
+  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node)) {
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+
+    take_strings (r, "value", list);
+    g_ptr_array_add (list, NULL);
+    return g_strjoinv ("\n", (char **) list->pdata);
+  }
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node)) {
+    if (json_node_get_value_type (node) == G_TYPE_STRING)
+      return g_strdup (json_node_get_string (node));
+    return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
+  }
+  *r->ok = FALSE;
+  return g_strdup ("");
+}
+
+static void
+read_box (SohoaField *f, Reader *r)
+{
+  JsonNode *node = member (r, "box_mm", JSON_NODE_ARRAY);
+  JsonArray *box = node != NULL ? json_node_get_array (node) : NULL;
+
+  if (box == NULL)
+    return;
+  if (json_array_get_length (box) != 4) {
+    *r->ok = FALSE;
+    return;
+  }
+  for (guint i = 0; i < 4; i++) {
+    JsonNode *item = json_array_get_element (box, i);
+
+    if (!JSON_NODE_HOLDS_VALUE (item) || !isfinite (json_node_get_double (item)))
+      *r->ok = FALSE;
+    else
+      f->box_mm[i] = json_node_get_double (item);
+  }
+}
+
+static void
+read_field (SohoaRecord *self, Reader *parent, const char *key, JsonNode *node)
+{
+  Reader r;
+  SohoaField *f;
+  g_autofree char *value = NULL;
+
+  if (!open_object (node, parent, &r))
+    return;
+  value = read_value (&r);
+  f = sohoa_record_set_field (self, key, value, take_number (&r, "confidence"), "");
+  take_string (&r, "source", &f->source);
+  take_string (&r, "raw", &f->raw);
+  take_string (&r, "rule", &f->rule);
+  f->handwritten = take_bool (&r, "handwritten");
+  f->page = take_uint (&r, "page");
+  read_box (f, &r);
+}
+
+static void
+read_lists (SohoaRecord *self, Reader *r)
+{
+  JsonNode *pages = member (r, "pages", JSON_NODE_ARRAY);
+  JsonNode *parts = member (r, "parts", JSON_NODE_ARRAY);
+  JsonNode *fields = member (r, "fields", JSON_NODE_OBJECT);
+  JsonArray *array = pages != NULL ? json_node_get_array (pages) : NULL;
+  g_autoptr(GList) keys = NULL;
+
+  if (array != NULL && json_array_get_length (array) > MAX_PAGES) {
+    *r->ok = FALSE;
+    return;
+  }
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    read_page (self, r, json_array_get_element (array, i));
+  array = parts != NULL ? json_node_get_array (parts) : NULL;
+  for (guint i = 0; array != NULL && i < json_array_get_length (array) && i < MAX_PAGES; i++)
+    read_part (self, r, json_array_get_element (array, i));
+  keys = fields != NULL ? json_object_get_members (json_node_get_object (fields)) : NULL;
+  for (GList *k = keys; k != NULL; k = k->next)
+    read_field (self, r, k->data, json_object_get_member (json_node_get_object (fields), k->data));
+}
+
+static void
+read_record (SohoaRecord *self, Reader *r)
+{
+  g_autofree char *schema = NULL;
+
+  take_string (r, "schema", &schema);
+  if (g_strcmp0 (schema, SOHOA_RECORD_SCHEMA) != 0)
+    *r->ok = FALSE;
+  take_string (r, "id", &self->id);
+  self->revision = take_uint (r, "revision");
+  take_string (r, "state", &self->state);
+  take_string (r, "profile", &self->profile);
+  take_string (r, "secrecy", &self->secrecy);
+  self->original = take_bool (r, "original");
+  take_strings (r, "deviations", self->deviations);
+  take_strings (r, "needs_person", self->needs_person);
+  read_lists (self, r);
+}
+
+SohoaRecord *
+sohoa_record_from_json (const char *json, gssize length, GError **error)
+{
+  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr(SohoaRecord) self = sohoa_record_new ();
+  gboolean ok = TRUE;
+  Reader r = { NULL, &ok };
+  gsize size = length < 0 ? strlen (json) : (gsize) length;
+
+  if (size > SOHOA_RECORD_MAX_BYTES || !json_parser_load_from_data (parser, json, size, NULL)
+      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    ok = FALSE;
+  if (ok) {
+    r.object = json_node_get_object (json_parser_get_root (parser));
+    read_record (self, &r);
+  }
+  if (!ok) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT,
+                 "document record: not a valid %s", SOHOA_RECORD_SCHEMA);
+    return NULL;
+  }
+  return g_steal_pointer (&self);
+}
+
+SohoaRecord *
+sohoa_record_copy (const SohoaRecord *self)
+{
+  g_autofree char *json = sohoa_record_to_json (self, FALSE);
+
+  return sohoa_record_from_json (json, -1, NULL);
+}

@@ -1,0 +1,93 @@
+/* The document record: "sohoa.document/1" (design.md 5). What `--json` and `show --json` print, what
+ * the store keeps and the bus carries. Field keys are the tags of NĐ30 Annex VI (domain.md 3.1) plus
+ * Place, Competence, OrganSuperior, SourceCopy, CopyForm, ArrivalBook, ArrivalTime. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+#define SOHOA_RECORD_SCHEMA "sohoa.document/1"
+#define SOHOA_RECORD_MAX_BYTES (64u * 1024 * 1024)
+
+/* Claimed = a machine may rely on it (design.md 5: confidence is a calibrated probability). */
+#define SOHOA_CONFIDENCE_CLAIMED 0.9
+
+typedef struct {
+  char    *key;         /* (owned) NĐ30 tag */
+  char    *value;       /* (owned) NFC; ToPlaces: one place per line */
+  double   confidence;  /* 0…1 */
+  char    *source;      /* (owned) "ocr" | "person" | "demo" | "profile" | "qlvb" | "file" */
+  gboolean handwritten;
+  guint    page;        /* 1…n of the document; 0 = not from a page */
+  double   box_mm[4];   /* x, y, width, height on the upright page; all 0 = none */
+  char    *raw;         /* (owned) text it was read from */
+  char    *rule;        /* (owned) "zone3.number" */
+} SohoaField;
+
+typedef struct {
+  guint    index;         /* 1…n */
+  char    *source;        /* (owned) name of the input file */
+  guint    source_page;   /* 1…n in it */
+  char    *sha256;        /* (owned) hex of the archived stream; for an original's page of the rendered page text source: "" */
+  guint    width_px, height_px; /* of the archived image */
+  double   dpi;
+  guint    rotation;      /* quarter turn clockwise applied on the page, degrees */
+  double   skew_deg;
+  gboolean blank;
+  char    *ocr_status;    /* (owned) "ok" | "failed" | "timeout" | "none" */
+  guint    ocr_words;
+  double   ocr_confidence;
+  GPtrArray *flags;       /* (owned) (element-type utf8) "low-resolution", "gray", "skewed" … */
+} SohoaPageInfo;
+
+typedef struct {
+  char *role;             /* (owned) "main" | "annex" | "envelope" | "direction" | "enclosure" */
+  guint first_page, pages;
+} SohoaPart;
+
+typedef struct {
+  char      *id;          /* (owned) */
+  guint      revision;
+  char      *state;       /* (owned) sohoa_state_to_string() */
+  char      *profile;     /* (owned) "VN-ND30-2020" */
+  gboolean   original;    /* the file's bytes are kept, no PDF/A is claimed (design.md 4) */
+  GPtrArray *deviations;  /* (owned) (element-type utf8) "dpi: 150 < 200 (page 2)" */
+  GPtrArray *parts;       /* (owned) (element-type SohoaPart) */
+  GPtrArray *pages;       /* (owned) (element-type SohoaPageInfo) */
+  GPtrArray *fields;      /* (owned) (element-type SohoaField), in the paper's order */
+  GPtrArray *needs_person;/* (owned) (element-type utf8) field keys */
+  char      *secrecy;     /* (owned) "" or the mark; a document with a mark has no record in the store */
+} SohoaRecord;
+
+SohoaRecord *sohoa_record_new (void);
+SohoaRecord *sohoa_record_copy (const SohoaRecord *self);
+void         sohoa_record_free (SohoaRecord *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaRecord, sohoa_record_free)
+
+SohoaPageInfo *sohoa_record_add_page (SohoaRecord *self); /* borrowed; index already set */
+SohoaPart     *sohoa_record_add_part (SohoaRecord *self, const char *role, guint first_page, guint pages);
+SohoaPageInfo *sohoa_record_peek_page (const SohoaRecord *self, guint i); /* i from 0 */
+void           sohoa_page_info_add_flag (SohoaPageInfo *self, const char *flag); /* once */
+
+/* Borrowed, NULL when there is none. */
+SohoaField *sohoa_record_peek_field (const SohoaRecord *self, const char *key);
+/* "" when there is none; borrowed. */
+const char *sohoa_record_value (const SohoaRecord *self, const char *key);
+/* Finds or appends; value, source are copied. Other members of a new field are zero/"". Borrowed. */
+SohoaField *sohoa_record_set_field (SohoaRecord *self, const char *key, const char *value,
+                                    double confidence, const char *source);
+void        sohoa_record_add_deviation (SohoaRecord *self, const char *text); /* once */
+/* Whether @key is one of the field keys above. */
+gboolean    sohoa_field_key_is_known (const char *key);
+/* All of them, in the paper's order; NULL-terminated, static. */
+const char *const *sohoa_field_keys (void);
+
+/* JSON text exactly as design.md 5 shows, keys in that order, UTF-8, NFC. @pretty: indented. g_free. */
+char        *sohoa_record_to_json (const SohoaRecord *self, gboolean pretty);
+JsonNode    *sohoa_record_to_node (const SohoaRecord *self);
+/* Refuses anything longer than SOHOA_RECORD_MAX_BYTES, another schema, wrong types or numbers out of
+ * range: SOHOA_ERROR_INVALID_ARGUMENT. Unknown members are ignored. */
+SohoaRecord *sohoa_record_from_json (const char *json, gssize length, GError **error);
+
+G_END_DECLS
