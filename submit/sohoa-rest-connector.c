@@ -1,0 +1,3 @@
+#include "sohoa-connector-private.h"
+
+const SohoaConnectorVtable sohoa_rest_connector = { .name = "rest" };

@@ -1,0 +1,158 @@
+#include "sohoa-target.h"
+
+#include "sohoa-errors.h"
+#include "sohoa-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_MAX_BYTES 4096
+#define TIMEOUT_DEFAULT_MS (60 * 1000)
+#define TIMEOUT_MIN_MS 100
+#define TIMEOUT_MAX_MS (30 * 60 * 1000)
+#define DEFAULT_BOOK "Văn bản đến"
+
+static const char *const connectors[] = { "rest", "vxp", NULL };
+static const char *const auths[] = { "hmac", "bearer", "none", NULL };
+
+void
+sohoa_target_free (SohoaTarget *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->name);
+  g_free (self->connector);
+  g_free (self->url);
+  g_free (self->system_id);
+  g_free (self->secret_file);
+  g_free (self->ca_file);
+  g_free (self->client_certificate_file);
+  g_free (self->client_key_file);
+  g_free (self->from);
+  g_free (self->from_name);
+  g_strfreev (self->to);
+  g_free (self->book);
+  g_free (self);
+}
+
+static gboolean
+is_this_machine (const char *host)
+{
+  g_autoptr(GInetAddress) address = NULL;
+
+  if (host == NULL)
+    return FALSE;
+  if (g_str_equal (host, "localhost"))
+    return TRUE;
+  address = g_inet_address_new_from_string (host);
+  return address != NULL && g_inet_address_get_is_loopback (address);
+}
+
+static gboolean
+check_target (const SohoaTarget *self, GError **error)
+{
+  const char *what = NULL;
+  g_autoptr(GUri) uri = g_uri_parse (self->url, G_URI_FLAGS_NONE, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_userinfo (uri) != NULL
+      || g_uri_get_query (uri) != NULL)
+    what = "url: not a plain http(s) address: write https://host[:port][/path]";
+  else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !g_str_equal (g_uri_get_scheme (uri), "http"))
+    what = "url: neither https nor http";
+  else if (g_str_equal (g_uri_get_scheme (uri), "http") && !self->allow_plain
+           && !is_this_machine (g_uri_get_host (uri)))
+    what = "url: http is not encrypted: use https, or allow-plain = yes on a protected network";
+  else if (self->auth != SOHOA_TARGET_AUTH_NONE && self->secret_file == NULL)
+    what = "secret-file: missing";
+  else if (self->auth == SOHOA_TARGET_AUTH_HMAC && self->system_id[0] == '\0')
+    what = "system-id: missing";
+  else if (g_str_equal (self->connector, "vxp") && (self->from[0] == '\0' || self->to[0] == NULL))
+    what = "from and to: agency codes are needed for vxp";
+  else if ((self->client_certificate_file == NULL) != (self->client_key_file == NULL))
+    what = "client-certificate-file and client-key-file: give both";
+  if (what == NULL)
+    return TRUE;
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] %s", self->name, what);
+  return FALSE;
+}
+
+SohoaTarget *
+sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
+{
+  g_autoptr(SohoaTarget) self = g_new0 (SohoaTarget, 1);
+  gsize length;
+
+  self->name = g_strdup (g_str_has_prefix (section, SOHOA_TARGET_SECTION_PREFIX)
+                           ? section + strlen (SOHOA_TARGET_SECTION_PREFIX) : section);
+  self->connector = g_strdup (connectors[sohoa_conf_take_word (conf, section, "connector", connectors, 0)]);
+  self->auth = sohoa_conf_take_word (conf, section, "auth", auths, SOHOA_TARGET_AUTH_HMAC);
+  if (g_str_equal (self->connector, "vxp"))
+    self->auth = SOHOA_TARGET_AUTH_HMAC;
+  self->url = sohoa_conf_take_string (conf, section, "url", "");
+  for (length = strlen (self->url); length > 0 && self->url[length - 1] == '/'; length--)
+    self->url[length - 1] = '\0';
+  self->system_id = sohoa_conf_take_string (conf, section, "system-id", "");
+  self->secret_file = sohoa_conf_take_string (conf, section, "secret-file", NULL);
+  self->ca_file = sohoa_conf_take_string (conf, section, "ca-file", NULL);
+  self->client_certificate_file = sohoa_conf_take_string (conf, section, "client-certificate-file", NULL);
+  self->client_key_file = sohoa_conf_take_string (conf, section, "client-key-file", NULL);
+  self->from = sohoa_conf_take_string (conf, section, "from", "");
+  self->from_name = sohoa_conf_take_string (conf, section, "from-name", "");
+  self->to = sohoa_conf_take_list (conf, section, "to");
+  self->book = sohoa_conf_take_string (conf, section, "book", DEFAULT_BOOK);
+  self->timeout_ms = sohoa_conf_take_int (conf, section, "timeout-ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MIN_MS,
+                                          TIMEOUT_MAX_MS);
+  self->allow_plain = sohoa_conf_take_bool (conf, section, "allow-plain", FALSE);
+  self->hash_quirk = sohoa_conf_take_bool (conf, section, "hash-quirk", TRUE);
+  self->attach_record = sohoa_conf_take_bool (conf, section, "attach-record", FALSE);
+  if (!check_target (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static gboolean
+fail_secret (const char *path, const char *why, GError **error)
+{
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "secret file %s: %s", path, why);
+  return FALSE;
+}
+
+static gboolean
+is_private (int fd, const char *path, GError **error)
+{
+  struct stat st;
+
+  if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
+    return fail_secret (path, "not a regular file", error);
+  if ((st.st_mode & 077) != 0)
+    return fail_secret (path, "others may read it: set its mode to 0600", error);
+  if (st.st_uid != geteuid () && st.st_uid != 0)
+    return fail_secret (path, "belongs to another user", error);
+  return TRUE;
+}
+
+char *
+sohoa_secret_read (const char *path, GError **error)
+{
+  SOHOA_AUTO_FD int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+  g_autoptr(GBytes) bytes = NULL;
+  g_autofree char *secret = NULL;
+
+  if (fd < 0) {
+    fail_secret (path, g_strerror (errno), error);
+    return NULL;
+  }
+  if (!is_private (fd, path, error))
+    return NULL;
+  bytes = sohoa_fd_read_bytes (fd, SECRET_MAX_BYTES, NULL);
+  if (bytes != NULL)
+    secret = g_strchomp (g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
+  if (secret == NULL || secret[0] == '\0' || strpbrk (secret, "\r\n") != NULL) {
+    fail_secret (path, "does not hold one line with a secret", error);
+    return NULL;
+  }
+  return g_steal_pointer (&secret);
+}

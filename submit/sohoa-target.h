@@ -1,0 +1,52 @@
+/* Where documents are submitted to: one section of the configuration.
+ *
+ *   [target NAME]
+ *   connector = rest | vxp
+ *   url = https://qlvb.example            http:// only to this machine, or with allow-plain = yes
+ *   system-id = …                         secret-file = /…   (mode 0600, never the secret itself)
+ *   auth = hmac | bearer | none           rest only; vxp is always hmac
+ *   ca-file = /…                          else the system's authorities; TLS is always verified
+ *   client-certificate-file, client-key-file = /…   mTLS
+ *   from = H31.98.01    from-name = UBND xã Ví Dụ     to = H31.98.01;…
+ *   book = Văn bản đến                    timeout-ms = 60000
+ *   hash-quirk = yes                      vxp: hash-file without zero padding (domain.md 10.1)
+ *   attach-record = no                    vxp: the full record JSON as a second attachment */
+#pragma once
+
+#include "sohoa-conf.h"
+
+G_BEGIN_DECLS
+
+#define SOHOA_TARGET_SECTION_PREFIX "target "
+
+typedef enum {
+  SOHOA_TARGET_AUTH_HMAC,
+  SOHOA_TARGET_AUTH_BEARER,
+  SOHOA_TARGET_AUTH_NONE,
+} SohoaTargetAuth;
+
+typedef struct {
+  char  *name;      /* (owned) of the section */
+  char  *connector; /* (owned) "rest" | "vxp" */
+  char  *url;       /* (owned) without a slash at its end */
+  char  *system_id; /* (owned) */
+  char  *secret_file, *ca_file, *client_certificate_file, *client_key_file; /* (owned) (nullable) */
+  char  *from, *from_name; /* (owned) the sending agency */
+  char **to;        /* (owned) agency codes */
+  char  *book;      /* (owned) used where the record has no ArrivalBook */
+  SohoaTargetAuth auth;
+  guint  timeout_ms;
+  gboolean allow_plain, hash_quirk, attach_record;
+} SohoaTarget;
+
+/* Takes the keys of @section ("target NAME"). SOHOA_ERROR_CONFIG for an unusable value; unknown keys
+ * and types out of range are told by sohoa_conf_finish(). */
+SohoaTarget *sohoa_target_take (SohoaConf *conf, const char *section, GError **error);
+void         sohoa_target_free (SohoaTarget *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaTarget, sohoa_target_free)
+
+/* Reads a secret (one line, at most 4 KiB, white space at its end dropped) from a regular file that
+ * only its owner may read. SOHOA_ERROR_CONFIG otherwise; the text never holds the secret. g_free. */
+char *sohoa_secret_read (const char *path, GError **error);
+
+G_END_DECLS

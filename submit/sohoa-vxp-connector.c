@@ -1,0 +1,3 @@
+#include "sohoa-connector-private.h"
+
+const SohoaConnectorVtable sohoa_vxp_connector = { .name = "vxp" };
