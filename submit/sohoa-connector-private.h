@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sohoa-connector.h"
+#include "sohoa-errors.h"
 
 G_BEGIN_DECLS
 

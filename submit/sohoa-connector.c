@@ -1,6 +1,5 @@
 #include "sohoa-connector-private.h"
 
-#include "sohoa-errors.h"
 #include "sohoa-text.h"
 
 #include <string.h>
