@@ -1,0 +1,35 @@
+/* Code lists: which kinds of document there are, how they are abbreviated in a symbol and how they
+ * open their text. Data, not code (domain.md 3.5 caution, 4.1): data/lists/document-types.conf. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  char  *name;         /* (owned) as in the law: "Quyết định" */
+  char  *abbreviation; /* (owned) in the symbol, NĐ30 Annex III: "QĐ"; "" for công văn */
+  char  *folded;       /* (owned) sohoa_text_fold (name) */
+  char  *file_code;    /* (owned) in file names, 7197: "QD" */
+  char  *archive_code; /* (owned) TT05 code "02"; "" when the list has none */
+  gboolean administrative; /* one of the 29 of NĐ30 Art. 7 */
+} SohoaDocumentType;
+
+typedef struct {
+  char      *version; /* (owned) "NĐ30/2020 Annex III, 2020-03-05" */
+  GPtrArray *types;   /* (owned) (element-type SohoaDocumentType) */
+} SohoaLists;
+
+/* Reads lists/document-types.conf below sohoa_path_data(); once, before a worker locks itself down.
+ * Errors: SOHOA_ERROR_CONFIG "document-types.conf: [section] key: reason". */
+SohoaLists *sohoa_lists_load (GError **error);
+SohoaLists *sohoa_lists_load_file (const char *path, GError **error);
+void        sohoa_lists_free (SohoaLists *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaLists, sohoa_lists_free)
+
+/* Borrowed, NULL when there is none. Names are compared folded, abbreviations with Đ = Ð = D and
+ * without case ("QÐ" finds Quyết định). */
+const SohoaDocumentType *sohoa_lists_peek_by_name (const SohoaLists *self, const char *name);
+const SohoaDocumentType *sohoa_lists_peek_by_abbreviation (const SohoaLists *self, const char *abbreviation);
+
+G_END_DECLS
