@@ -1,0 +1,92 @@
+/* Writes, checks and extends PDF files. Everything works on descriptors; nothing is opened by path
+ * after sohoa_pdf_init(), so it all runs inside the page worker's lock. Knows no keys and no jobs.
+ *
+ * Writing goes through libharu (pdf/sohoa-haru.c); memory stays flat because image bytes and page
+ * contents are pulled page by page while the file is written. Same job and time give the same bytes. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "sohoa-image-stream.h"
+#include "sohoa-record.h"
+
+G_BEGIN_DECLS
+
+#define SOHOA_PDF_MAX_BYTES (G_GUINT64_CONSTANT (2) * 1024 * 1024 * 1024 - 1) /* findings.md 1h */
+#define SOHOA_PDF_CMS_ROOM_BYTES (16u * 1024) /* of the signature, before hex */
+#define SOHOA_PDF_MAX_BLOCK_LINES 6u          /* NĐ30 Annex I has three */
+
+/* Reads the colour profile, the glyphless font and the block's font into memory. Call once before the
+ * sandbox closes; calling again is harmless. SOHOA_ERROR_CONFIG names the package that is missing. */
+gboolean sohoa_pdf_init (GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Where the signature goes in a finished file: fill ByteRange, sign, fill Contents. Offsets from the
+ * start of the file. */
+typedef struct {
+  guint64 byte_range_offset; /* of '[' */
+  guint64 byte_range_length; /* room for "[0 a b c]", rest filled with spaces */
+  guint64 contents_offset;   /* of '<' */
+  guint64 contents_length;   /* '<' and '>' included */
+} SohoaPdfPlaceholder;
+
+/* A serialised text layer (SOHOA_TEXT_LAYER_TYPE, as sohoa_text_layer_to_variant() gives, native byte
+ * order) in text_fd; length 0 = the page has no text. */
+typedef struct {
+  guint64 offset, length;
+} SohoaPdfSpan;
+
+typedef struct {
+  const SohoaRecord *record;   /* (unowned) (nullable for read-back) title, marks; pages[i].dpi/rotation
+                                  count where a page has no text layer */
+  GPtrArray         *images;   /* (unowned) (element-type SohoaImageStream) one per page */
+  int                image_fd; /* holds their bytes */
+  GArray            *texts;    /* (unowned) (nullable) (element-type SohoaPdfSpan) one per page */
+  int                text_fd;
+  gint64             time_us;
+  const char        *conformance;  /* (nullable) "2u" (default), "1b" or "3u" */
+  const char *const *block;        /* (nullable) lines of the signature text; none = invisible */
+  gboolean           signature;    /* leave a placeholder */
+  const char        *name, *reason, *location; /* (nullable) of the signature dictionary */
+} SohoaPdfJob;
+
+/* Writes the whole file from offset 0 of @out_fd. @placeholder_out: (nullable) all 0 without signature.
+ * @deviations: (nullable) (element-type utf8) what had to give way, for the record.
+ * Errors: SOHOA_PDF_ERROR_TOO_LARGE (before writing), _BAD_IMAGE, _WRITE;
+ * SOHOA_ERROR_INVALID_ARGUMENT for a job that does not add up. */
+gboolean sohoa_pdf_write (int out_fd, const SohoaPdfJob *job, SohoaPdfPlaceholder *placeholder_out,
+                          guint64 *size_out, GPtrArray *deviations, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Reads a written file back with other eyes than those that wrote it (qpdf and poppler): number of
+ * pages, SHA-256 of each embedded stream against @job's images and the bytes in image_fd, a 75-dpi
+ * render against the decoded source image, words in order against the text layers, the block's lines.
+ * Appends what is wrong to @findings (utf8, without page text); none = good. FALSE only when the check
+ * itself could not be made. */
+gboolean sohoa_pdf_read_back (int pdf_fd, const SohoaPdfJob *job, GPtrArray *findings, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* Copies @in_fd to @out_fd and adds a signature field in an incremental update; @job gives time_us,
+ * block, name, reason, location. Bytes of the original are not changed, earlier signatures stay valid.
+ * Errors: SOHOA_PDF_ERROR_NOT_APPENDABLE (encrypted, repaired, DocMDP forbids), _TOO_LARGE, _WRITE. */
+gboolean sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *job,
+                                     SohoaPdfPlaceholder *placeholder_out, guint64 *size_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  char    *field;        /* (owned) fully qualified name, UTF-8 */
+  char    *subfilter;    /* (owned) "ETSI.CAdES.detached", "adbe.pkcs7.detached", "ETSI.RFC3161" …; "" none */
+  gboolean well_formed;  /* ByteRange is [0 a b c] around exactly the Contents string, inside the file */
+  guint64  byte_range[4];
+  GBytes  *contents;     /* (owned) (nullable) DER, cut to its own length */
+  gboolean covers_whole; /* well_formed and nothing follows the second range */
+  char    *name, *reason, *location, *m; /* (owned) (nullable) claimed, not proven */
+  guint    docmdp;       /* 0 none, else P 1…3 */
+} SohoaPdfSignature;
+
+void sohoa_pdf_signature_free (SohoaPdfSignature *self);
+
+/* Every signed signature field of @fd, in the order of their byte ranges. Empty = not signed.
+ * @changed_after_out: (nullable) bytes follow the range of the last one.
+ * Errors: SOHOA_INTAKE_ERROR_DAMAGED, _ENCRYPTED, _UNSUPPORTED (no PDF). (element-type SohoaPdfSignature) */
+GPtrArray *sohoa_pdf_signatures (int fd, gboolean *changed_after_out, GError **error);
+
+G_END_DECLS
