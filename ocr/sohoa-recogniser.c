@@ -1,0 +1,352 @@
+#include "sohoa-recogniser.h"
+
+#include "sohoa-errors.h"
+#include "sohoa-ocr-image.h"
+#include "sohoa-page-analysis.h"
+#include "sohoa-reading-order.h"
+#include "sohoa-recogniser-private.h"
+
+#include <math.h>
+#include <tesseract/capi.h>
+
+/* The scale the model reads best and fastest (doc/recognition.md). */
+#define COPY_DPI 200.0
+/* Letters (median of all, about the x-height with accents) of the copy should be this high. */
+#define COPY_LETTER_MIN_PX 17.0
+#define COPY_LETTER_MAX_PX 30.0
+#define COPY_MAX_PIXELS (18.0 * 1000 * 1000)
+#define COPY_MIN_SIDE_PX 8
+/* A skew under this is left to the recogniser's own baselines. */
+#define DESKEW_MIN_DEG 0.15
+/* Less red ink than a small stamp has is not read. */
+#define RED_PLANE_MIN_MM2 25.0
+/* A word from the red plane is believed from here on. */
+#define RED_WORD_MIN_CONFIDENCE 0.55
+
+struct _SohoaRecogniser {
+  TessBaseAPI *engine; /* (owned) */
+};
+
+/* Everything the engine opens lazily (its debug file) is opened by reading one empty picture. */
+static void
+warm_up (SohoaRecogniser *self)
+{
+  PIX *empty = pixCreate (64, 64, 8);
+  g_autoptr(SohoaTextLayer) layer = sohoa_text_layer_new (64, 64, 200);
+
+  pixSetAll (empty);
+  for (l_int32 x = 12; x < 20; x++)
+    for (l_int32 y = 12; y < 50; y++)
+      pixSetPixel (empty, x, y, 0);
+  for (SohoaReadMode mode = SOHOA_READ_PAGE; mode <= SOHOA_READ_LINE; mode++)
+    (void) sohoa_recogniser_read_copy (self, empty, 200, mode, 1000, SOHOA_PLANE_BLACK, layer, NULL);
+  pixDestroy (&empty);
+}
+
+SohoaRecogniser *
+sohoa_recogniser_new (GError **error)
+{
+  g_autoptr(SohoaRecogniser) self = g_new0 (SohoaRecogniser, 1);
+
+  setMsgSeverity (L_SEVERITY_NONE);
+  self->engine = TessBaseAPICreate ();
+  if (TessBaseAPIInit2 (self->engine, NULL, "vie", OEM_LSTM_ONLY) != 0) {
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_LANGUAGE_MISSING,
+                 "recognition: the Vietnamese model cannot be loaded: install tesseract-ocr-vie");
+    return NULL;
+  }
+  TessBaseAPISetVariable (self->engine, "debug_file", "/dev/null");
+  TessBaseAPISetVariable (self->engine, "tessedit_do_invert", "0");
+  warm_up (self);
+  return g_steal_pointer (&self);
+}
+
+void
+sohoa_recogniser_free (SohoaRecogniser *self)
+{
+  if (self == NULL)
+    return;
+  if (self->engine != NULL) {
+    TessBaseAPIEnd (self->engine);
+    TessBaseAPIDelete (self->engine);
+  }
+  g_free (self);
+}
+
+static void
+read_word (TessResultIterator *result, const TessPageIterator *page, SohoaLine *line)
+{
+  int left, top, right, bottom;
+  char *text = TessResultIteratorGetUTF8Text (result, RIL_WORD);
+
+  if (text != NULL && TessPageIteratorBoundingBox (page, RIL_WORD, &left, &top, &right, &bottom)) {
+    SohoaBox box = { left, top, right - left, bottom - top };
+
+    sohoa_line_add_word (line, text, box, TessResultIteratorConfidence (result, RIL_WORD) / 100);
+  }
+  TessDeleteText (text);
+}
+
+static void
+start_line (const TessPageIterator *page, SohoaLine *line)
+{
+  int x0, y0, x1, y1, left, top, right, bottom;
+
+  if (!TessPageIteratorBoundingBox (page, RIL_TEXTLINE, &left, &top, &right, &bottom))
+    return;
+  line->height_px = bottom - top;
+  line->x0 = left;
+  line->x1 = right;
+  line->y0 = line->y1 = bottom - line->height_px * 0.22;
+  if (TessPageIteratorBaseline (page, RIL_TEXTLINE, &x0, &y0, &x1, &y1) && x1 > x0) {
+    line->x0 = x0;
+    line->y0 = y0;
+    line->x1 = x1;
+    line->y1 = y1;
+  }
+}
+
+static void
+collect (TessResultIterator *result, SohoaPlane plane, SohoaTextLayer *layer)
+{
+  const TessPageIterator *page = TessResultIteratorGetPageIteratorConst (result);
+  SohoaLine *line = NULL;
+  guint block = 0, words = 0;
+
+  do {
+    if (TessPageIteratorIsAtBeginningOf (page, RIL_PARA))
+      block++;
+    if (line == NULL || TessPageIteratorIsAtBeginningOf (page, RIL_TEXTLINE)) {
+      line = sohoa_text_layer_add_line (layer, block, plane);
+      start_line (page, line);
+    }
+    read_word (result, page, line);
+  } while (++words < SOHOA_TEXT_MAX_WORDS && TessResultIteratorNext (result, RIL_WORD));
+}
+
+static void
+drop_empty_lines (SohoaTextLayer *layer)
+{
+  for (guint i = layer->lines->len; i > 0; i--)
+    if (sohoa_text_layer_peek_line (layer, i - 1)->words->len == 0)
+      g_ptr_array_remove_index (layer->lines, i - 1);
+}
+
+gboolean
+sohoa_recogniser_read_copy (SohoaRecogniser *self, PIX *copy, double dpi, SohoaReadMode mode,
+                            guint limit_ms, SohoaPlane plane, SohoaTextLayer *layer, GError **error)
+{
+  static const TessPageSegMode modes[] = { PSM_AUTO, PSM_SINGLE_BLOCK, PSM_SINGLE_LINE };
+  gint64 end = g_get_monotonic_time () + (gint64) limit_ms * 1000;
+  ETEXT_DESC *monitor;
+  TessResultIterator *result;
+  int failed;
+
+  if (pixGetWidth (copy) < COPY_MIN_SIDE_PX || pixGetHeight (copy) < COPY_MIN_SIDE_PX)
+    return TRUE;
+  monitor = TessMonitorCreate ();
+  TessMonitorSetDeadlineMSecs (monitor, limit_ms);
+  TessBaseAPISetPageSegMode (self->engine, modes[mode]);
+  TessBaseAPISetImage2 (self->engine, copy);
+  TessBaseAPISetSourceResolution (self->engine, CLAMP ((int) dpi, 70, 1200));
+  failed = TessBaseAPIRecognize (self->engine, monitor);
+  TessMonitorDelete (monitor);
+  result = TessBaseAPIGetIterator (self->engine);
+  if (failed == 0 && result != NULL)
+    collect (result, plane, layer);
+  if (result != NULL)
+    TessResultIteratorDelete (result);
+  TessBaseAPIClear (self->engine);
+  drop_empty_lines (layer);
+  if (g_get_monotonic_time () >= end) {
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT,
+                 "recognition: the page took longer than %u ms", limit_ms);
+    return FALSE;
+  }
+  if (failed != 0) {
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_ENGINE, "recognition: the engine failed");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static double
+copy_scale (PIX *pix, double dpi, const SohoaPageAnalysis *analysis)
+{
+  double scale = COPY_DPI / dpi;
+  double letter = analysis->text_height_px;
+  double pixels = (double) pixGetWidth (pix) * pixGetHeight (pix);
+
+  if (letter > 0 && letter * scale < COPY_LETTER_MIN_PX)
+    scale = COPY_LETTER_MIN_PX / letter;
+  if (letter > 0 && letter * scale > COPY_LETTER_MAX_PX)
+    scale = COPY_LETTER_MAX_PX / letter;
+  scale = CLAMP (scale, 0.1, 2.5);
+  if (pixels * scale * scale > COPY_MAX_PIXELS)
+    scale = sqrt (COPY_MAX_PIXELS / pixels);
+  return scale;
+}
+
+/* The recogniser's copy of a plane: turned, scaled, deskewed; consumes @plane. */
+static PIX *
+take_copy (PIX *plane, const SohoaPageAnalysis *analysis, SohoaOcrFrame *frame)
+{
+  PIX *turned, *scaled, *straight;
+
+  scaled = sohoa_ocr_image_scale (plane, frame->scale);
+  pixDestroy (&plane);
+  if (scaled == NULL)
+    return NULL;
+  turned = sohoa_ocr_image_turn (scaled, analysis->rotation);
+  pixDestroy (&scaled);
+  if (turned == NULL)
+    return NULL;
+  frame->cx = pixGetWidth (turned) / 2.0;
+  frame->cy = pixGetHeight (turned) / 2.0;
+  frame->angle = 0;
+  if (fabs (analysis->skew_deg) < DESKEW_MIN_DEG)
+    return turned;
+  frame->angle = analysis->skew_deg * G_PI / 180;
+  straight = pixRotate (turned, frame->angle, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+  pixDestroy (&turned);
+  return straight;
+}
+
+static void
+map_back (SohoaTextLayer *layer, const SohoaOcrFrame *frame)
+{
+  for (guint i = 0; i < layer->lines->len; i++) {
+    SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+    double x0 = line->x0, y0 = line->y0, x1 = line->x1, y1 = line->y1;
+
+    sohoa_ocr_frame_back (frame, &x0, &y0);
+    sohoa_ocr_frame_back (frame, &x1, &y1);
+    line->x0 = x0;
+    line->y0 = y0;
+    line->x1 = x1;
+    line->y1 = y1;
+    line->height_px /= frame->scale;
+    for (guint k = 0; k < line->words->len; k++) {
+      SohoaBox *box = &sohoa_line_peek_word (line, k)->box;
+      double x = box->x + box->w / 2, y = box->y + box->h / 2;
+
+      sohoa_ocr_frame_back (frame, &x, &y);
+      box->w /= frame->scale;
+      box->h /= frame->scale;
+      box->x = x - box->w / 2;
+      box->y = y - box->h / 2;
+    }
+  }
+}
+
+static gboolean
+read_plane (SohoaRecogniser *self, PIX *plane, const SohoaPageAnalysis *analysis, double dpi,
+            guint limit_ms, SohoaPlane name, SohoaTextLayer *layer, GError **error)
+{
+  SohoaOcrFrame frame = { copy_scale (plane, dpi, analysis), 0, 0, 0 };
+  PIX *copy = take_copy (plane, analysis, &frame);
+  gboolean ok;
+
+  if (copy == NULL) {
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
+    return FALSE;
+  }
+  ok = sohoa_recogniser_read_copy (self, copy, dpi * frame.scale, SOHOA_READ_PAGE, limit_ms, name, layer,
+                                   error);
+  pixDestroy (&copy);
+  if (!ok)
+    return FALSE;
+  sohoa_reading_order_apply (layer);
+  map_back (layer, &frame);
+  return TRUE;
+}
+
+/* Red lines go behind the black ones, as blocks of their own; only what was read well. */
+static void
+append_red (SohoaTextLayer *layer, SohoaTextLayer *red)
+{
+  guint block = 0;
+
+  if (layer->lines->len > 0)
+    block = sohoa_text_layer_peek_line (layer, layer->lines->len - 1)->block;
+  for (guint i = 0; i < red->lines->len; i++) {
+    SohoaLine *from = sohoa_text_layer_peek_line (red, i), *to = NULL;
+
+    for (guint k = 0; k < from->words->len; k++) {
+      const SohoaWord *word = sohoa_line_peek_word (from, k);
+
+      if (word->confidence < RED_WORD_MIN_CONFIDENCE)
+        continue;
+      if (to == NULL) {
+        to = sohoa_text_layer_add_line (layer, block + from->block + 1, SOHOA_PLANE_RED);
+        to->x0 = from->x0;
+        to->y0 = from->y0;
+        to->x1 = from->x1;
+        to->y1 = from->y1;
+        to->height_px = from->height_px;
+      }
+      sohoa_line_add_word (to, word->text, word->box, word->confidence);
+    }
+  }
+}
+
+static gboolean
+read_red (SohoaRecogniser *self, PIX *plain, double dpi, const SohoaPageAnalysis *analysis, guint limit_ms,
+          SohoaTextLayer *layer, GError **error)
+{
+  g_autoptr(SohoaTextLayer) red = NULL;
+  PIX *plane;
+
+  if (analysis->red_mm2 < RED_PLANE_MIN_MM2)
+    return TRUE;
+  plane = sohoa_ocr_image_red_plane (plain);
+  if (plane == NULL)
+    return TRUE;
+  red = sohoa_text_layer_new (layer->width_px, layer->height_px, layer->dpi);
+  if (!read_plane (self, plane, analysis, dpi, limit_ms, SOHOA_PLANE_RED, red, error))
+    return FALSE;
+  append_red (layer, red);
+  return TRUE;
+}
+
+gboolean
+sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const SohoaPageAnalysis *analysis,
+                            guint limit_ms, SohoaTextLayer **layer, GError **error)
+{
+  g_autoptr(SohoaTextLayer) out = NULL;
+  gboolean quarter = analysis->rotation == 90 || analysis->rotation == 270;
+  gint64 end = g_get_monotonic_time ();
+  gboolean ok;
+  PIX *plain, *black;
+
+  *layer = NULL;
+  if (!sohoa_ocr_check_size (pix, error))
+    return FALSE;
+  dpi = isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : COPY_DPI;
+  limit_ms = limit_ms > 0 ? limit_ms : SOHOA_OCR_PAGE_LIMIT_MS;
+  end += (gint64) limit_ms * 1000;
+  out = sohoa_text_layer_new (quarter ? pixGetHeight (pix) : pixGetWidth (pix),
+                              quarter ? pixGetWidth (pix) : pixGetHeight (pix), dpi);
+  out->rotation = analysis->rotation;
+  out->skew_deg = analysis->skew_deg;
+  if (analysis->blank) {
+    *layer = g_steal_pointer (&out);
+    return TRUE;
+  }
+  plain = pixGetDepth (pix) == 1 && pixGetColormap (pix) == NULL ? pixClone (pix)
+                                                                 : sohoa_ocr_image_plain (pix);
+  black = plain == NULL || pixGetDepth (plain) != 32 ? pixClone (plain)
+                                                     : sohoa_ocr_image_black_plane (plain);
+  if (black == NULL) {
+    pixDestroy (&plain);
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
+    return FALSE;
+  }
+  ok = read_plane (self, black, analysis, dpi, limit_ms, SOHOA_PLANE_BLACK, out, error);
+  if (ok && g_get_monotonic_time () < end)
+    ok = read_red (self, plain, dpi, analysis, (end - g_get_monotonic_time ()) / 1000 + 1, out, error);
+  pixDestroy (&plain);
+  if (ok)
+    *layer = g_steal_pointer (&out);
+  return ok;
+}
