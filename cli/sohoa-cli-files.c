@@ -1,0 +1,183 @@
+/* sohoa sign-file and verify: PDFs that are no documents of the desk. */
+#include "sohoa-cli.h"
+
+#include "sohoa-file.h"
+#include "sohoa-pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TRUST_MAX_BYTES (4u * 1024 * 1024)
+
+static struct {
+  char    *output, *sign, *level, *reason, *json;
+  char   **trust;
+  int      pin_fd;
+} opt;
+
+static const GOptionEntry sign_entries[] = {
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the signed PDF to write", "OUT" },
+  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE" },
+  { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
+  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase from this descriptor", "N" },
+  { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "reason shown with the signature", "TEXT" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const GOptionEntry verify_entries[] = {
+  { "json", 0, 0, G_OPTION_ARG_FILENAME, &opt.json, "the report; without a file: to standard output", "OUT.json" },
+  { "trust", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &opt.trust, "certificates to trust", "PEM" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static gboolean
+same_file (int fd, const char *path)
+{
+  struct stat a, b;
+
+  return fstat (fd, &a) == 0 && stat (path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int
+sohoa_cli_sign_file (int argc, char **argv, GError **error)
+{
+  g_autoptr(SohoaWorkerPool) pool = NULL;
+  SohoaPdfOptions options = { .mode = 0644 };
+  SohoaPdfResult result = { 0 };
+  SOHOA_AUTO_FD int fd = -1;
+  gboolean ok;
+
+  opt.pin_fd = -1;
+  if (!sohoa_cli_parse ("sign-file", "FILE -o OUT --sign p12:FILE — append a signature to a PDF", sign_entries, &argc,
+                        &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 2 || opt.output == NULL || opt.sign == NULL
+      || (opt.level != NULL && !g_str_equal (opt.level, "b"))) {
+    sohoa_cli_usage_error (error, "sign-file: needs FILE, -o OUT and --sign p12:FILE; of the levels only b is in this version");
+    return SOHOA_EXIT_USAGE;
+  }
+  fd = sohoa_cli_open_input (argv[1], error);
+  if (fd < 0)
+    return SOHOA_EXIT_REFUSED;
+  if (same_file (fd, opt.output)) {
+    sohoa_cli_usage_error (error, "%s: is also the input: write to another file", opt.output);
+    return SOHOA_EXIT_USAGE;
+  }
+  options.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, error);
+  options.reason = opt.reason;
+  if (options.signer == NULL)
+    return SOHOA_EXIT_SIGNATURE;
+  pool = sohoa_worker_pool_new (1, error);
+  ok = pool != NULL
+       && sohoa_pipeline_sign_file (pool, fd, &options, opt.output, sohoa_cli_cancellable (), &result, error);
+  sohoa_pdf_result_clear (&result);
+  sohoa_signer_free (options.signer);
+  return ok ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+}
+
+/* All --trust files in one memory file; -1 without an error when there are none. */
+static int
+gather_trust (GError **error)
+{
+  SOHOA_AUTO_FD int fd = -1;
+
+  if (opt.trust == NULL)
+    return -1;
+  fd = sohoa_memfd_new ("trust", error);
+  for (guint i = 0; fd >= 0 && opt.trust[i] != NULL; i++) {
+    g_autoptr(GBytes) pem = sohoa_file_read (opt.trust[i], TRUST_MAX_BYTES, error);
+
+    if (pem == NULL || !sohoa_fd_write_all (fd, g_bytes_get_data (pem, NULL), g_bytes_get_size (pem), error)
+        || !sohoa_fd_write_all (fd, "\n", 1, error))
+      return -1;
+  }
+  return sohoa_fd_steal (&fd);
+}
+
+static const char *
+text_of (JsonObject *object, const char *name)
+{
+  return json_object_get_string_member_with_default (object, name, "");
+}
+
+static void
+print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
+{
+  JsonObject *s = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+
+  (void) array;
+  (void) data;
+  if (s == NULL)
+    return;
+  printf ("signature %u: %s\n", i + 1, text_of (s, "status"));
+  printf ("  signer:  %s\n", text_of (s, "signer"));
+  printf ("  issuer:  %s\n", text_of (s, "issuer"));
+  if (*text_of (s, "claimed_time") != '\0')
+    printf ("  time:    %s (claimed by the signer)\n", text_of (s, "claimed_time"));
+  if (*text_of (s, "reason") != '\0')
+    printf ("  why:     %s\n", text_of (s, "reason"));
+}
+
+static void
+print_report (const char *path, const char *json)
+{
+  g_autoptr(JsonParser) parser = json_parser_new ();
+  JsonObject *root;
+
+  printf ("%s: %s\n", path, sohoa_verify_report_status (json));
+  if (!json_parser_load_from_data (parser, json, -1, NULL) || json_parser_get_root (parser) == NULL
+      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    return;
+  root = json_node_get_object (json_parser_get_root (parser));
+  if (json_object_has_member (root, "signatures"))
+    json_array_foreach_element (json_object_get_array_member (root, "signatures"), print_signature, NULL);
+}
+
+static int
+run_verify (const char *path, GError **error)
+{
+  g_autoptr(SohoaWorkerPool) pool = NULL;
+  g_autoptr(GError) local = NULL;
+  g_autofree char *json = NULL;
+  SOHOA_AUTO_FD int fd = sohoa_cli_open_input (path, error);
+  SOHOA_AUTO_FD int trust = -1;
+
+  if (fd < 0)
+    return SOHOA_EXIT_REFUSED;
+  trust = gather_trust (&local);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return SOHOA_EXIT_USAGE;
+  }
+  pool = sohoa_worker_pool_new (1, error);
+  if (pool == NULL || !sohoa_pipeline_verify (pool, fd, trust, sohoa_cli_cancellable (), &json, error))
+    return SOHOA_EXIT_SIGNATURE;
+  if (opt.json != NULL) {
+    g_autofree char *line = g_strconcat (json, "\n", NULL);
+
+    if (!sohoa_cli_write_text (opt.json, line, error))
+      return SOHOA_EXIT_INTERNAL;
+  } else {
+    print_report (path, json);
+  }
+  return g_str_equal (sohoa_verify_report_status (json), "VALID") ? SOHOA_EXIT_OK : SOHOA_EXIT_SIGNATURE;
+}
+
+int
+sohoa_cli_verify (int argc, char **argv, GError **error)
+{
+  g_auto(GStrv) joined = sohoa_cli_join_json (argc, argv);
+  int n = g_strv_length (joined);
+  g_autofree char **args = g_memdup2 (joined, sizeof (char *) * (n + 1));
+
+  if (!sohoa_cli_parse ("verify", "FILE — check a PDF's signatures; exit 0 only for VALID, else 7", verify_entries, &n, &args,
+                        error))
+    return SOHOA_EXIT_USAGE;
+  if (n != 2) {
+    sohoa_cli_usage_error (error, "verify: give one PDF");
+    return SOHOA_EXIT_USAGE;
+  }
+  return run_verify (args[1], error);
+}

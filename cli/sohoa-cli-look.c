@@ -1,0 +1,386 @@
+/* Reading from the desk: list, show, watch, export, register, audit. */
+#include "sohoa-cli.h"
+
+#include "sohoa-file.h"
+#include "sohoa-record.h"
+#include "sohoa-time.h"
+
+#include <gio/gunixfdlist.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIST_PAGE_ROWS 500u
+
+static struct {
+  char    *state, *since, *search, *book, *pdf, *csv;
+  gboolean json;
+  int      year;
+} opt;
+
+static const GOptionEntry list_entries[] = {
+  { "state", 0, 0, G_OPTION_ARG_STRING, &opt.state, "only documents in this state", "STATE" },
+  { "since", 0, 0, G_OPTION_ARG_STRING, &opt.since, "only documents since this day", "YYYY-MM-DD" },
+  { "search", 0, 0, G_OPTION_ARG_STRING, &opt.search, "full text and fields, marks ignored", "TEXT" },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "one JSON array", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+static const GOptionEntry show_entries[] = {
+  { "json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "the document record", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+static const GOptionEntry no_entries[] = { { NULL, 0, 0, 0, NULL, NULL, NULL } };
+static const GOptionEntry register_entries[] = {
+  { "year", 0, 0, G_OPTION_ARG_INT, &opt.year, "year (this one)", "Y" },
+  { "book", 0, 0, G_OPTION_ARG_STRING, &opt.book, "book (the default one)", "B" },
+  { "csv", 0, 0, G_OPTION_ARG_FILENAME, &opt.csv, "write as CSV", "FILE" },
+  { "pdf", 0, 0, G_OPTION_ARG_FILENAME, &opt.pdf, "not part of this version", "FILE" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+static const char *
+summary_text (GVariant *summary, const char *key)
+{
+  const char *text = "";
+
+  (void) g_variant_lookup (summary, key, "&s", &text);
+  return text;
+}
+
+static GVariant *
+list_filter (void)
+{
+  GVariantBuilder b;
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
+  if (opt.state != NULL)
+    g_variant_builder_add (&b, "{sv}", "state", g_variant_new_string (opt.state));
+  if (opt.since != NULL)
+    g_variant_builder_add (&b, "{sv}", "since", g_variant_new_string (opt.since));
+  if (opt.search != NULL)
+    g_variant_builder_add (&b, "{sv}", "search", g_variant_new_string (opt.search));
+  return g_variant_builder_end (&b);
+}
+
+static void
+add_summary_members (JsonBuilder *b, GVariant *summary)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, summary);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value)) {
+    json_builder_set_member_name (b, key);
+    json_builder_add_value (b, json_gvariant_serialize (value));
+    g_variant_unref (value);
+  }
+}
+
+static void
+print_row (JsonBuilder *b, const char *id, guint revision, const char *state, GVariant *summary)
+{
+  if (b == NULL) {
+    printf ("%s  %-10s  %-18s  %s\n", id, state, summary_text (summary, "number"), summary_text (summary, "subject"));
+    if (*summary_text (summary, "reason") != '\0')
+      printf ("%28s%s\n", "", summary_text (summary, "reason"));
+    return;
+  }
+  json_builder_begin_object (b);
+  json_builder_set_member_name (b, "id");
+  json_builder_add_string_value (b, id);
+  json_builder_set_member_name (b, "revision");
+  json_builder_add_int_value (b, revision);
+  json_builder_set_member_name (b, "state");
+  json_builder_add_string_value (b, state);
+  add_summary_members (b, summary);
+  json_builder_end_object (b);
+}
+
+static gboolean
+list_all (JsonBuilder *b, GError **error)
+{
+  g_autofree char *cursor = g_strdup ("");
+
+  do {
+    g_autoptr(GVariant) rows = NULL;
+    g_autoptr(GVariant) answer
+      = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "List", g_variant_new ("(@a{sv}su)", list_filter (), cursor, LIST_PAGE_ROWS),
+                        "(a(susa{sv})s)", NULL, NULL, error);
+    GVariantIter iter;
+    const char *id, *state;
+    guint revision;
+    GVariant *summary;
+
+    if (answer == NULL)
+      return FALSE;
+    g_free (cursor);
+    g_variant_get (answer, "(@a(susa{sv})s)", &rows, &cursor);
+    g_variant_iter_init (&iter, rows);
+    while (g_variant_iter_next (&iter, "(&su&s@a{sv})", &id, &revision, &state, &summary)) {
+      print_row (b, id, revision, state, summary);
+      g_variant_unref (summary);
+    }
+  } while (cursor[0] != '\0');
+  return TRUE;
+}
+
+int
+sohoa_cli_list (int argc, char **argv, GError **error)
+{
+  g_autoptr(JsonBuilder) b = NULL;
+
+  if (!sohoa_cli_parse ("list", "— documents of the desk, newest first", list_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 1) {
+    sohoa_cli_usage_error (error, "list: unexpected argument: %s", argv[1]);
+    return SOHOA_EXIT_USAGE;
+  }
+  if (opt.json) {
+    b = json_builder_new ();
+    json_builder_begin_array (b);
+  }
+  if (!list_all (b, error))
+    return SOHOA_EXIT_INTERNAL;
+  if (b != NULL) {
+    g_autoptr(JsonNode) root = json_node_ref (json_builder_get_root (json_builder_end_array (b)));
+    g_autofree char *text = json_to_string (root, TRUE);
+
+    printf ("%s\n", text);
+  }
+  return SOHOA_EXIT_OK;
+}
+
+static void
+print_record (const SohoaRecord *record)
+{
+  for (guint i = 0; i < record->fields->len; i++) {
+    const SohoaField *f = g_ptr_array_index (record->fields, i);
+    g_auto(GStrv) lines = g_strsplit (f->value, "\n", -1);
+    g_autofree char *value = g_strjoinv ("; ", lines);
+
+    printf ("  %-14s %s%s\n", f->key, value,
+            g_ptr_array_find_with_equal_func (record->needs_person, f->key, g_str_equal, NULL) ? "   [check]" : "");
+  }
+  for (guint i = 0; i < record->deviations->len; i++)
+    printf ("  deviation      %s\n", (char *) g_ptr_array_index (record->deviations, i));
+}
+
+int
+sohoa_cli_show (int argc, char **argv, GError **error)
+{
+  g_autofree char *json = NULL;
+  g_autofree char *state = NULL;
+  g_autoptr(GVariant) info = NULL;
+  g_autoptr(SohoaRecord) record = NULL;
+  guint revision;
+
+  if (!sohoa_cli_parse ("show", "ID — one document", show_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 2) {
+    sohoa_cli_usage_error (error, "show: give one document id: see sohoa list");
+    return SOHOA_EXIT_USAGE;
+  }
+  if (!sohoa_cli_get (argv[1], &json, &state, &revision, &info, error))
+    return SOHOA_EXIT_INTERNAL;
+  if (json[0] != '\0' && (record = sohoa_record_from_json (json, -1, error)) == NULL)
+    return SOHOA_EXIT_INTERNAL;
+  if (record == NULL)
+    record = sohoa_record_new ();
+  g_free (record->id);
+  g_free (record->state);
+  record->id = g_strdup (argv[1]);
+  record->state = g_strdup (state);
+  record->revision = revision;
+  if (opt.json) {
+    g_autofree char *text = sohoa_record_to_json (record, TRUE);
+
+    printf ("%s\n", text);
+    return SOHOA_EXIT_OK;
+  }
+  printf ("%s  %s  revision %u%s\n", argv[1], state, revision, record->original ? "  original" : "");
+  print_record (record);
+  if (*summary_text (info, "arrival-number") != '\0')
+    printf ("  số đến         %s\n", summary_text (info, "arrival-number"));
+  if (*summary_text (info, "reason") != '\0')
+    printf ("  reason         %s\n", summary_text (info, "reason"));
+  return SOHOA_EXIT_OK;
+}
+
+static void
+on_changed (GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *signal,
+            GVariant *parameters, gpointer data)
+{
+  guint64 sequence;
+  const char *id, *state;
+  guint revision;
+
+  g_variant_get (parameters, "(t&su&s)", &sequence, &id, &revision, &state);
+  printf ("%" G_GUINT64_FORMAT " %s %u %s\n", sequence, id, revision, state);
+  fflush (stdout);
+}
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer loop)
+{
+  g_main_loop_quit (loop);
+}
+
+int
+sohoa_cli_watch (int argc, char **argv, GError **error)
+{
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  GDBusConnection *bus;
+
+  if (!sohoa_cli_parse ("watch", "— sequence, id, revision, state of every change", no_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  bus = sohoa_cli_bus (error);
+  if (bus == NULL)
+    return SOHOA_EXIT_TRY_AGAIN;
+  g_dbus_connection_signal_subscribe (bus, SOHOA_BUS_NAME, SOHOA_BUS_DOCUMENTS, "Changed", SOHOA_BUS_PATH, NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE, on_changed, NULL, NULL);
+  g_cancellable_connect (sohoa_cli_cancellable (), G_CALLBACK (on_cancelled), loop, NULL);
+  g_main_loop_run (loop);
+  return SOHOA_EXIT_OK;
+}
+
+/* ---- export ---- */
+
+static gboolean
+export_text (const char *folder, const char *name, const char *text, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return sohoa_file_write (path, text, strlen (text), 0600, error);
+}
+
+static gboolean
+export_pdf (const char *id, const char *folder, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s.pdf", folder, id);
+  g_autoptr(GUnixFDList) fds = NULL;
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetDocumentFile", g_variant_new ("(s)", id), "(hs)", NULL,
+                                               &fds, error);
+  g_autoptr(SohoaOutput) output = NULL;
+  g_autofree char *seen = NULL;
+  const char *sha256;
+  gint32 handle;
+  SOHOA_AUTO_FD int fd = -1;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(h&s)", &handle, &sha256);
+  fd = fds != NULL ? g_unix_fd_list_get (fds, handle, error) : -1;
+  if (fd < 0 || (seen = sohoa_fd_sha256 (fd, 0, G_MAXUINT64, error)) == NULL)
+    return FALSE;
+  if (!g_str_equal (seen, sha256)) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_CORRUPT,
+                 "%s: the file is not the one that was signed: run sohoa audit verify", id);
+    return FALSE;
+  }
+  output = sohoa_output_new (path, 0600, error);
+  return output != NULL && sohoa_fd_copy (fd, 0, G_MAXUINT64, sohoa_output_get_fd (output), error)
+         && sohoa_output_commit (output, error);
+}
+
+static gboolean
+export_call (const char *id, const char *method, const char *folder, const char *name, GError **error)
+{
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, method, g_variant_new ("(s)", id), "(s)", NULL, NULL, error);
+  const char *text;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(&s)", &text);
+  return text[0] == '\0' || export_text (folder, name, text, error);
+}
+
+int
+sohoa_cli_export (int argc, char **argv, GError **error)
+{
+  g_autofree char *record = NULL;
+
+  if (!sohoa_cli_parse ("export", "ID DIR — ID.pdf, record.json, text.txt, receipt.json", no_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 3) {
+    sohoa_cli_usage_error (error, "export: give a document id and a folder");
+    return SOHOA_EXIT_USAGE;
+  }
+  if (!sohoa_cli_get (argv[1], &record, NULL, NULL, NULL, error) || !sohoa_folder_make (argv[2], 0700, error)
+      || !export_pdf (argv[1], argv[2], error) || !export_text (argv[2], "record.json", record, error)
+      || !export_call (argv[1], "GetText", argv[2], "text.txt", error)
+      || !export_call (argv[1], "GetReceipt", argv[2], "receipt.json", error))
+    return SOHOA_EXIT_INTERNAL;
+  return SOHOA_EXIT_OK;
+}
+
+/* ---- register and audit ---- */
+
+static char *
+csv_cell (const char *text)
+{
+  g_auto(GStrv) parts = g_strsplit (text, "\"", -1);
+  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
+
+  return g_strdup_printf ("\"%s\"", doubled);
+}
+
+int
+sohoa_cli_register (int argc, char **argv, GError **error)
+{
+  g_autoptr(GVariant) answer = NULL;
+  g_autoptr(GVariantIter) iter = NULL;
+  g_autoptr(GString) out = g_string_new (NULL);
+  guint64 number;
+  const char *id, *day, *reason;
+  gboolean is_void;
+
+  opt.year = sohoa_time_year (sohoa_time_now_us ());
+  if (!sohoa_cli_parse ("register", "— numbers given to incoming documents", register_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 1 || opt.pdf != NULL) {
+    sohoa_cli_usage_error (error, "register: takes --year, --book and --csv; the printed book is not part of this version");
+    return SOHOA_EXIT_USAGE;
+  }
+  answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetRegister",
+                           g_variant_new ("(is)", opt.year, opt.book != NULL ? opt.book : ""), "(a(tssbs))", NULL, NULL, error);
+  if (answer == NULL)
+    return SOHOA_EXIT_INTERNAL;
+  if (opt.csv != NULL)
+    g_string_append (out, "\"Số đến\",\"Ngày đến\",\"Mã tài liệu\",\"Hủy\",\"Lý do\"\r\n");
+  g_variant_get (answer, "(a(tssbs))", &iter);
+  while (g_variant_iter_next (iter, "(t&s&sb&s)", &number, &id, &day, &is_void, &reason)) {
+    g_autofree char *cell = csv_cell (reason);
+
+    if (opt.csv != NULL)
+      g_string_append_printf (out, "%" G_GUINT64_FORMAT ",\"%s\",\"%s\",\"%s\",%s\r\n", number, day, id, is_void ? "x" : "", cell);
+    else
+      g_string_append_printf (out, "%6" G_GUINT64_FORMAT "  %s  %s  %s%s\n", number, day, id, is_void ? "void " : "", reason);
+  }
+  return sohoa_cli_write_text (opt.csv != NULL ? opt.csv : "-", out->str, error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+}
+
+int
+sohoa_cli_audit (int argc, char **argv, GError **error)
+{
+  g_autoptr(GVariant) answer = NULL;
+  g_autofree const char **findings = NULL;
+
+  if (!sohoa_cli_parse ("audit", "verify [ID] — replay the chain of events", no_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc < 2 || argc > 3 || !g_str_equal (argv[1], "verify")) {
+    sohoa_cli_usage_error (error, "audit: only `audit verify [ID]` is part of this version");
+    return SOHOA_EXIT_USAGE;
+  }
+  answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "VerifyAudit", g_variant_new ("(s)", argc == 3 ? argv[2] : ""), "(as)", NULL,
+                           NULL, error);
+  if (answer == NULL)
+    return SOHOA_EXIT_INTERNAL;
+  g_variant_get (answer, "(^a&s)", &findings);
+  for (guint i = 0; findings[i] != NULL; i++)
+    printf ("%s\n", findings[i]);
+  if (findings[0] != NULL)
+    return SOHOA_EXIT_SIGNATURE;
+  printf ("the chain of events is whole\n");
+  return SOHOA_EXIT_OK;
+}

@@ -1,0 +1,272 @@
+/* sohoa process: from files to a searchable, signed PDF/A, without a daemon. The gate looks at every page before
+ * anything is written; outputs appear whole or not at all. */
+#include "sohoa-cli.h"
+
+#include "sohoa-file.h"
+#include "sohoa-pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROGRESS_STEP_US (G_USEC_PER_SEC / 4)
+
+static struct {
+  char    *output, *json, *text, *profile, *sign, *level, *tsa;
+  char   **set;
+  int      pin_fd, jobs;
+  gboolean progress, strict;
+} opt;
+
+static const GOptionEntry entries[] = {
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the PDF to write", "OUT.pdf" },
+  { "json", 0, 0, G_OPTION_ARG_FILENAME, &opt.json, "the document record; without a file: to standard output", "OUT.json" },
+  { "text", 0, 0, G_OPTION_ARG_FILENAME, &opt.text, "page texts, form feed between pages", "OUT.txt" },
+  { "profile", 0, 0, G_OPTION_ARG_STRING, &opt.profile, "compliance profile (VN-ND30-2020)", "NAME" },
+  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
+  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE" },
+  { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
+  { "tsa", 0, 0, G_OPTION_ARG_STRING, &opt.tsa, "time stamp authority (levels t, lt, lta)", "URL" },
+  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase from this descriptor", "N" },
+  { "jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "pages at a time (one per core)", "N" },
+  { "progress", 0, 0, G_OPTION_ARG_NONE, &opt.progress, "tell on standard error how far it is", NULL },
+  { "strict", 0, 0, G_OPTION_ARG_NONE, &opt.strict, "exit 5 when a page has no text or a field needs a person", NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* Everything of one run; folders and descriptors go with it. */
+typedef struct {
+  GPtrArray       *names; /* (owned) (element-type utf8) as the record shows them */
+  GArray          *fds;   /* (owned) (element-type int) */
+  char            *spool; /* (owned) (nullable) private folder, removed in every case */
+  SohoaWorkerPool *pool;  /* (owned) */
+  SohoaSigner     *signer; /* (owned) (nullable) */
+  SohoaPlan       *plan;  /* (owned) */
+  SohoaClearance  *clearance; /* (owned) */
+  SohoaRecord     *record; /* (owned) */
+} Run;
+
+static void
+run_clear (Run *run)
+{
+  g_clear_pointer (&run->pool, sohoa_worker_pool_free);
+  g_clear_pointer (&run->signer, sohoa_signer_free);
+  g_clear_pointer (&run->plan, sohoa_plan_free);
+  g_clear_pointer (&run->clearance, sohoa_clearance_free);
+  g_clear_pointer (&run->record, sohoa_record_free);
+  for (guint i = 0; i < run->fds->len; i++)
+    (void) close (g_array_index (run->fds, int, i));
+  g_array_unref (run->fds);
+  g_ptr_array_unref (run->names);
+  if (run->spool != NULL)
+    (void) sohoa_folder_remove (run->spool, NULL);
+  g_clear_pointer (&run->spool, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static void
+on_progress (const char *stage, guint done, guint total, gpointer data)
+{
+  static gint64 started_us, shown_us;
+  gint64 now_us = g_get_monotonic_time ();
+
+  (void) data;
+  if (started_us == 0)
+    started_us = now_us;
+  if (done < total && now_us - shown_us < PROGRESS_STEP_US)
+    return;
+  shown_us = now_us;
+  if (isatty (STDERR_FILENO))
+    fprintf (stderr, "\r\033[K");
+  fprintf (stderr, "%s %u/%u", stage, done, total);
+  if (g_str_equal (stage, "pages") && done > 0) {
+    double seconds = (now_us - started_us) / (double) G_USEC_PER_SEC;
+
+    fprintf (stderr, ", %.0f pages a minute, %.0f s left", done * 60 / seconds, (total - done) * seconds / done);
+  }
+  if (!isatty (STDERR_FILENO) || done == total)
+    fputc ('\n', stderr);
+  fflush (stderr);
+}
+
+static gboolean
+check_options (int argc, GError **error)
+{
+  if (opt.output == NULL)
+    return sohoa_cli_usage_error (error, "process: no output given: add -o OUT.pdf");
+  if (argc < 2)
+    return sohoa_cli_usage_error (error, "process: no input given: name images, a TIFF or a PDF");
+  if (opt.level != NULL && !g_str_equal (opt.level, "b"))
+    return sohoa_cli_usage_error (error, "--level %s: not part of this version: use --level b", opt.level);
+  if (opt.tsa != NULL)
+    return sohoa_cli_usage_error (error, "--tsa: time stamps are not part of this version: leave it out");
+  if (opt.sign == NULL && (opt.level != NULL || opt.pin_fd >= 0))
+    return sohoa_cli_usage_error (error, "--level and --pin-fd: nothing to sign with: add --sign p12:FILE");
+  if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
+    return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
+  return TRUE;
+}
+
+/* An output that is one of the inputs would destroy a document of record. */
+static gboolean
+check_output (const Run *run, const char *path, GError **error)
+{
+  struct stat out, in;
+
+  if (path == NULL || g_str_equal (path, "-") || stat (path, &out) < 0)
+    return TRUE;
+  if (S_ISDIR (out.st_mode))
+    return sohoa_cli_usage_error (error, "%s: is a folder: name a file", path);
+  for (guint i = 0; i < run->fds->len; i++)
+    if (fstat (g_array_index (run->fds, int, i), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+      return sohoa_cli_usage_error (error, "%s: is also an input: write to another file", path);
+  return TRUE;
+}
+
+static gboolean
+open_inputs (Run *run, char **paths, GError **error)
+{
+  for (guint i = 0; paths[i] != NULL; i++) {
+    int fd = sohoa_cli_open_input (paths[i], error);
+
+    if (fd < 0)
+      return FALSE;
+    g_array_append_val (run->fds, fd);
+    g_ptr_array_add (run->names, g_path_get_basename (paths[i]));
+  }
+  return check_output (run, opt.output, error) && check_output (run, opt.json, error)
+         && check_output (run, opt.text, error);
+}
+
+static gboolean
+probe_and_gate (Run *run, GError **error)
+{
+  g_autofree SohoaInput *inputs = g_new0 (SohoaInput, run->fds->len);
+
+  for (guint i = 0; i < run->fds->len; i++) {
+    inputs[i].name = g_ptr_array_index (run->names, i);
+    inputs[i].fd = g_array_index (run->fds, int, i);
+  }
+  if (!sohoa_pipeline_probe (run->pool, inputs, run->fds->len, sohoa_cli_cancellable (), &run->plan, error))
+    return FALSE;
+  return sohoa_pipeline_gate (run->pool, run->plan, SOHOA_GATE_PASS_UNSURE, sohoa_cli_cancellable (),
+                              &run->clearance, error);
+}
+
+/* The private folder lies beside the output: on the disk that must hold the document anyway. */
+static gboolean
+make_spool (Run *run, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (opt.output);
+  g_autofree char *pattern = g_build_filename (folder, ".sohoa-XXXXXX", NULL);
+
+  if (g_mkdtemp_full (pattern, 0700) == NULL) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot create a working folder there: check that it may be written",
+                 folder);
+    return FALSE;
+  }
+  run->spool = g_steal_pointer (&pattern);
+  return TRUE;
+}
+
+static gboolean
+read_document (Run *run, GError **error)
+{
+  SohoaReadOptions options = { .profile = opt.profile, .set = (const char *const *) opt.set,
+                               .progress = opt.progress ? on_progress : NULL };
+  guint unsure = sohoa_clearance_count_unsure (run->clearance);
+
+  if (!make_spool (run, error)
+      || !sohoa_pipeline_read_pages (run->pool, run->plan, run->clearance, run->spool, &options,
+                                     sohoa_cli_cancellable (), &run->record, error))
+    return FALSE;
+  if (unsure > 0) {
+    g_autofree char *note = g_strdup_printf ("gate: header zone not readable on %u page(s): a person must look", unsure);
+
+    sohoa_record_add_deviation (run->record, note);
+  }
+  return TRUE;
+}
+
+static gboolean
+write_outputs (Run *run, GError **error)
+{
+  SohoaPdfOptions options = { .signer = run->signer, .reason = "Số hóa văn bản đến", .mode = 0644,
+                              .progress = opt.progress ? on_progress : NULL };
+  SohoaPdfResult result = { 0 };
+  g_autofree char *json = NULL;
+  g_autofree char *text = NULL;
+  gboolean ok;
+
+  if (opt.text != NULL && (text = sohoa_pipeline_dup_text (run->spool, error)) == NULL)
+    return FALSE;
+  ok = sohoa_pipeline_make_pdf (run->pool, run->plan, run->spool, run->record, run->clearance, &options, opt.output,
+                                sohoa_cli_cancellable (), &result, error);
+  for (guint i = 0; ok && result.deviations != NULL && i < result.deviations->len; i++)
+    sohoa_record_add_deviation (run->record, g_ptr_array_index (result.deviations, i));
+  if (ok) {
+    g_free (run->record->state);
+    run->record->state = g_strdup (result.is_signed ? "signed" : "review");
+  }
+  sohoa_pdf_result_clear (&result);
+  if (!ok)
+    return FALSE;
+  if (text != NULL && !sohoa_cli_write_text (opt.text, text, error))
+    return FALSE;
+  if (opt.json != NULL) {
+    g_autofree char *body = sohoa_record_to_json (run->record, TRUE);
+
+    json = g_strconcat (body, "\n", NULL);
+    if (!sohoa_cli_write_text (opt.json, json, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_complete (const SohoaRecord *record)
+{
+  for (guint i = 0; i < record->pages->len; i++) {
+    const SohoaPageInfo *page = sohoa_record_peek_page (record, i);
+
+    if (!page->blank && !g_str_equal (page->ocr_status, "ok"))
+      return FALSE;
+  }
+  return record->needs_person->len == 0;
+}
+
+static int
+run_process (char **paths, GError **error)
+{
+  g_auto(Run) run = { .names = g_ptr_array_new_with_free_func (g_free), .fds = g_array_new (FALSE, FALSE, sizeof (int)) };
+
+  if (!open_inputs (&run, paths, error))
+    return SOHOA_EXIT_INTERNAL;
+  if (opt.sign != NULL && (run.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, error)) == NULL)
+    return SOHOA_EXIT_INTERNAL;
+  run.pool = sohoa_worker_pool_new (opt.jobs, error);
+  if (run.pool == NULL || !probe_and_gate (&run, error) || !read_document (&run, error)
+      || !write_outputs (&run, error))
+    return SOHOA_EXIT_INTERNAL;
+  if (sohoa_plan_is_original (run.plan))
+    fprintf (stderr, "sohoa: %s: kept as the original, byte for byte: %s\n", (char *) g_ptr_array_index (run.names, 0),
+             sohoa_plan_get_original_reason (run.plan));
+  return opt.strict && !is_complete (run.record) ? SOHOA_EXIT_INCOMPLETE : SOHOA_EXIT_OK;
+}
+
+int
+sohoa_cli_process (int argc, char **argv, GError **error)
+{
+  g_auto(GStrv) joined = sohoa_cli_join_json (argc, argv);
+  int n = g_strv_length (joined);
+  g_autofree char **args = g_memdup2 (joined, sizeof (char *) * (n + 1)); /* GOption moves pointers about */
+
+  opt.pin_fd = -1;
+  if (!sohoa_cli_parse ("process", "INPUT… -o OUT.pdf — scans or files to a searchable, signed PDF/A", entries, &n, &args,
+                        error)
+      || !check_options (n, error))
+    return SOHOA_EXIT_USAGE;
+  return run_process (args + 1, error);
+}
