@@ -1,5 +1,6 @@
-/* Code lists: which kinds of document there are, how they are abbreviated in a symbol and how they
- * open their text. Data, not code (domain.md 3.5 caution, 4.1): data/lists/document-types.conf. */
+/* Code lists: which kinds of document there are and how they are abbreviated in a symbol; how bodies,
+ * places, titles and people are called. Data, not code (domain.md 3.5 caution, 4.1):
+ * data/lists/document-types.conf and words.conf. */
 #pragma once
 
 #include <gio/gio.h>
@@ -15,15 +16,26 @@ typedef struct {
   gboolean administrative; /* one of the 29 of NĐ30 Art. 7 */
 } SohoaDocumentType;
 
+/* One name with its words taken apart once. */
+typedef struct {
+  char  *text;   /* (owned) lower case */
+  char  *fold;   /* (owned) */
+  char **words;  /* (owned) lower case */
+  char **folds;  /* (owned) of the words */
+  guint  n;      /* words */
+} SohoaPhrase;
+
 typedef struct {
   char      *version; /* (owned) "NĐ30/2020 Annex III, 2020-03-05" */
   GPtrArray *types;   /* (owned) (element-type SohoaDocumentType) */
+  GPtrArray *body_starts, *body_open, *phrases, *titles, *surnames; /* (owned) (element-type SohoaPhrase);
+                         phrases: longest first, places and titles among them */
 } SohoaLists;
 
-/* Reads lists/document-types.conf below sohoa_path_data(); once, before a worker locks itself down.
- * Errors: SOHOA_ERROR_CONFIG "document-types.conf: [section] key: reason". */
+/* Reads lists/ below sohoa_path_data() (@folder: another folder); once, before a worker locks itself
+ * down. Errors: SOHOA_ERROR_CONFIG "document-types.conf: [section] key: reason". */
 SohoaLists *sohoa_lists_load (GError **error);
-SohoaLists *sohoa_lists_load_file (const char *path, GError **error);
+SohoaLists *sohoa_lists_load_folder (const char *folder, GError **error);
 void        sohoa_lists_free (SohoaLists *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaLists, sohoa_lists_free)
 

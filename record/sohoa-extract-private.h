@@ -1,0 +1,102 @@
+/* Between the files of the extraction only.
+ *
+ * SohoaView   one page as tokens (words) in millimetres of an A4-wide, deskewed page
+ * SohoaRow    words on one base line and in one column; borrowed tokens
+ * SohoaHead   where the header of the main part lies and what was found in it
+ * SohoaSheet  the whole document while it is being read; owns the views */
+#pragma once
+
+#include "sohoa-extract.h"
+
+G_BEGIN_DECLS
+
+#define SOHOA_PAGE_WIDTH_MM 210.0 /* tokens are scaled to this width: zones are fractions of the type area */
+
+typedef struct {
+  char    *text, *fold;  /* (owned) */
+  double   x, y, w, h;   /* mm, deskewed */
+  double   confidence;
+  guint    line;         /* index in the layer */
+  SohoaBox box;          /* px of the layer */
+  SohoaPlane plane;
+} SohoaToken;
+
+typedef struct {
+  GPtrArray *tokens;     /* (owned array, unowned SohoaToken), left to right */
+  double     x, y, w, h; /* mm; y = middle of the small letters' band, h = median height of its words */
+  char      *text, *fold; /* (owned) */
+} SohoaRow;
+
+typedef struct {
+  const SohoaTextLayer *layer; /* (unowned) */
+  guint      page;             /* 1…n */
+  double     width, height;    /* mm */
+  GPtrArray *tokens;           /* (owned) (element-type SohoaToken) */
+  GPtrArray *rows;             /* (owned) (element-type SohoaRow): split at wide gaps, by y then x */
+} SohoaView;
+
+typedef struct {
+  guint     view;      /* index of the page it stands on */
+  gboolean  found;     /* Quốc hiệu or the Party's title was read */
+  gboolean  party;
+  double    top, split; /* mm: line of Quốc hiệu; left edge of the right column */
+  GPtrArray *left, *right; /* (owned) (nullable) (element-type SohoaRow) columns of the header */
+  SohoaRow *number_row, *date_row, *type_row; /* (unowned) (nullable) in left, right, type_rows */
+  GPtrArray *below;    /* (owned) (nullable) (element-type SohoaRow) rows under the header, whole width */
+  double    digit_h;   /* mm: height of a printed digit of the header, 0 = unknown */
+} SohoaHead;
+
+typedef struct {
+  GPtrArray *views;    /* (owned) (element-type SohoaView, nullable elements) */
+  SohoaRecord *record; /* (unowned) */
+  const SohoaExtractOptions *options; /* (unowned) */
+  SohoaHead head;
+  guint main_first, main_last; /* indexes of views of the main part */
+  char *type_abbreviation;     /* (owned) (nullable) first group of the symbol when it is a type */
+  gboolean vv;                 /* a "V/v" stands under the number */
+} SohoaSheet;
+
+/* ---- sohoa-layout.c ---- */
+SohoaView *sohoa_view_new (const SohoaTextLayer *layer, guint page);
+void       sohoa_view_free (SohoaView *self);
+void       sohoa_row_free (SohoaRow *self);
+SohoaRow  *sohoa_row_new (GPtrArray *tokens); /* takes the array */
+/* Rows of the tokens whose middle lies in the box; split where a gap passes @gap heights (0 = never). */
+GPtrArray *sohoa_view_rows (const SohoaView *self, double x0, double x1, double y0, double y1, double gap);
+/* Text without debris at both ends; g_free. */
+char      *sohoa_row_clean (const SohoaRow *row);
+double     sohoa_row_confidence (const SohoaRow *row); /* mean over its letters */
+double     sohoa_row_min_confidence (const SohoaRow *row);
+gboolean   sohoa_text_is_upper (const char *text);     /* at least 3 of 4 letters are capitals */
+/* Distance of the folded texts without spaces, as share of the longer one: 0 = same. */
+double     sohoa_fold_difference (const char *a, const char *b);
+/* First row of @rows whose fold contains @pattern (a GRegex text); NULL when none. Borrowed. */
+SohoaRow  *sohoa_rows_match (GPtrArray *rows, const char *pattern);
+gboolean   sohoa_fold_matches (const char *fold, const char *pattern);
+
+/* ---- sohoa-words.c: what bodies, places, titles and names are called ---- */
+/* Puts marks right in words of bodies, places and titles; g_free. */
+char      *sohoa_words_repair (const SohoaLists *lists, const char *text);
+gboolean   sohoa_words_is_body_start (const SohoaLists *lists, const char *text);
+/* The whole line is one that the next line completes ("VĂN PHÒNG"). */
+gboolean   sohoa_words_is_body_open (const SohoaLists *lists, const char *text);
+char      *sohoa_words_repair_surname (const SohoaLists *lists, const char *word); /* g_free */
+gboolean   sohoa_words_is_surname (const SohoaLists *lists, const char *word);
+gboolean   sohoa_words_is_title (const SohoaLists *lists, const char *text);
+/* Share of the words that are known in words of bodies and places. */
+double     sohoa_words_known (const SohoaLists *lists, const char *text);
+
+/* ---- what each file reads ---- */
+void sohoa_sheet_read_head (SohoaSheet *self);    /* sohoa-extract-head.c: columns, body, place */
+void sohoa_sheet_read_number (SohoaSheet *self);  /* sohoa-extract-number.c: number, symbol, date */
+void sohoa_sheet_read_subject (SohoaSheet *self); /* sohoa-extract-subject.c: type, subject, urgency */
+void sohoa_sheet_read_signer (SohoaSheet *self);  /* sohoa-extract-signer.c: parts, signer, recipients */
+void sohoa_sheet_read_stamps (SohoaSheet *self);  /* sohoa-extract-stamp.c: ĐẾN, SAO Y */
+
+/* ---- sohoa-extract.c ---- */
+/* Sets one field with its evidence unless a person or another source already did; NULL then. @tokens
+ * (nullable, element-type SohoaToken) give page, box and raw text. */
+SohoaField *sohoa_sheet_set (SohoaSheet *self, const char *key, const char *value, double confidence,
+                             const SohoaView *view, GPtrArray *tokens, const char *rule);
+
+G_END_DECLS

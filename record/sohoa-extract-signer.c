@@ -1,0 +1,359 @@
+/* Parts of the document, and the signature block at the end of the main part (ô 7): authority, title, name;
+ * recipients (ô 9b). */
+#include "sohoa-extract-private.h"
+
+#include "sohoa-text.h"
+
+#include <string.h>
+
+/* millimetres of an A4-wide page */
+#define PART_HEAD_MM 70.0    /* a new part says so within so much of its first page */
+#define BLOCK_LEFT_MM 88.0   /* the signature block's middle lies right of this */
+#define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
+#define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
+#define NAME_MAX_WORDS 6
+
+static gboolean
+page_starts (const SohoaView *view, const char *pattern)
+{
+  for (guint i = 0; view != NULL && i < view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, i);
+
+    if (row->y > PART_HEAD_MM)
+      return FALSE;
+    if (sohoa_fold_matches (row->fold, pattern))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+page_has_title (const SohoaView *view)
+{
+  for (guint i = 0; view != NULL && i < view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, i);
+
+    if (row->y <= PART_HEAD_MM
+        && (sohoa_fold_difference (row->fold, "cong hoa xa hoi chu nghia viet nam") < 0.25
+            || sohoa_fold_difference (row->fold, "dang cong san viet nam") < 0.2))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static const char *
+role_of_page (const SohoaView *view)
+{
+  if (page_starts (view, "^[^a-z]{0,3}(phu luc|bieu so|bieu mau|mau so|danh sach|bang tong hop)\\b")
+      || page_starts (view, "\\(?(ban hanh )?kem theo (quyet dinh|cong van|ke hoach|thong bao|to trinh|bao cao|nghi quyet)"))
+    return "annex";
+  return page_has_title (view) ? "enclosure" : NULL;
+}
+
+static const SohoaRow *
+find_recipients (const SohoaView *view)
+{
+  for (guint i = 0; view != NULL && i < view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, i);
+
+    if (row->x < SOHOA_PAGE_WIDTH_MM * 0.45 && sohoa_fold_matches (row->fold, "^[^a-z]{0,3}n.i nh.n\\s?[:;.]?"))
+      return row;
+  }
+  return NULL;
+}
+
+static gboolean
+has_copy_line (const SohoaView *view)
+{
+  return view != NULL && sohoa_rows_match (view->rows, "^[^a-z]{0,4}luu\\s?[:;]?\\s*(vt|van thu|vp|hs|h\\xc3\\xb4)") != NULL;
+}
+
+/* Pages before the header: slips that travel with the paper. */
+static void
+add_leading_parts (SohoaSheet *self)
+{
+  if (self->main_first > 0)
+    sohoa_record_add_part (self->record, "direction", 1, self->main_first);
+}
+
+static void
+read_parts (SohoaSheet *self)
+{
+  guint page = self->main_first;
+  gboolean signed_seen = FALSE;
+  const char *role = "main";
+  guint start = page;
+
+  g_ptr_array_set_size (self->record->parts, 0);
+  add_leading_parts (self);
+  self->main_last = self->views->len - 1;
+  for (; page < self->views->len; page++) {
+    const SohoaView *view = g_ptr_array_index (self->views, page);
+    const char *next = page > self->main_first ? role_of_page (view) : NULL;
+
+    if (next == NULL && page > self->main_first && signed_seen && g_str_equal (role, "main")
+        && view != NULL && view->rows->len > 4 && !has_copy_line (view))
+      next = "annex"; /* what follows the signature and the recipients */
+    if (next != NULL && (g_str_equal (role, "main") || g_str_equal (next, "enclosure"))) {
+      sohoa_record_add_part (self->record, role, start + 1, page - start);
+      if (g_str_equal (role, "main"))
+        self->main_last = page - 1;
+      role = next;
+      start = page;
+    }
+    signed_seen = signed_seen || (find_recipients (view) != NULL && has_copy_line (view));
+  }
+  sohoa_record_add_part (self->record, role, start + 1, page - start);
+}
+
+/* ---- the block ---- */
+
+static gboolean
+is_authority_line (const char *fold)
+{
+  return sohoa_fold_matches (fold, "^[^a-z]{0,3}(t\\s?[/.]?\\s?m|k\\s?[/.]?\\s?t|t\\s?[/.]?\\s?l|t\\s?[/.]?\\s?u\\s?[/.]?\\s?q|q)\\s?[.,/]")
+         || sohoa_fold_matches (fold, "^[^a-z]{0,3}(tm|kt|tl|tuq|thua lenh|thua uy quyen)[., ]");
+}
+
+static gboolean
+is_signature_note (const char *fold)
+{
+  return sohoa_fold_matches (fold, "ky boi|nguoi ky|thoi gian ky|ngay ky|email|co quan:|chu ky so|signature|[0-9]{2}:[0-9]{2}");
+}
+
+/* Two to six words, each of letters, each beginning with a capital: a person's name without its degrees. */
+static char *
+name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out)
+{
+  g_autofree char *clean = sohoa_row_clean (row);
+  g_autoptr(GRegex) degree = g_regex_new ("^((PGS|GS|TS|ThS|Ths|BS|BSCKI{1,2}|DS|CN|KS|LS|CKI{1,2}|CK[12]|Đại tá|Thượng tá|"
+                                          "Trung tá|Thiếu tá|Thiếu tướng|Trung tướng)[.\\s]+|[.\\s]+)+", 0, 0, NULL);
+  g_autofree char *bare = g_regex_replace_literal (degree, clean, -1, 0, "", 0, NULL);
+  g_auto(GStrv) words = g_strsplit (bare, " ", -1);
+  guint n = g_strv_length (words);
+  g_autofree char *first = NULL;
+
+  *surname_out = FALSE;
+  if (n < 2 || n > NAME_MAX_WORDS || (sohoa_text_is_upper (bare) && sohoa_words_is_title (lists, bare)))
+    return NULL;
+  for (guint i = 0; i < n; i++) {
+    if (!g_unichar_isupper (g_utf8_get_char (words[i])) || g_utf8_strlen (words[i], -1) > 7)
+      return NULL;
+    for (const char *p = words[i]; *p != '\0'; p = g_utf8_next_char (p))
+      if (!g_unichar_isalpha (g_utf8_get_char (p)))
+        return NULL;
+  }
+  first = sohoa_words_repair_surname (lists, words[0]);
+  *surname_out = sohoa_words_is_surname (lists, first);
+  g_free (words[0]);
+  words[0] = g_steal_pointer (&first);
+  return g_strjoinv (" ", words);
+}
+
+typedef struct {
+  GString   *competence, *position; /* (owned) */
+  GPtrArray *competence_tokens, *position_tokens, *name_tokens; /* (owned arrays) */
+  char      *name;       /* (owned) (nullable) */
+  double     name_sure, last_y, position_sure;
+  gboolean   surname;
+  const SohoaView *view; /* (unowned) */
+} Block;
+
+static void
+block_init (Block *block, const SohoaView *view)
+{
+  memset (block, 0, sizeof *block);
+  block->view = view;
+  block->competence = g_string_new (NULL);
+  block->position = g_string_new (NULL);
+  block->competence_tokens = g_ptr_array_new ();
+  block->position_tokens = g_ptr_array_new ();
+  block->name_tokens = g_ptr_array_new ();
+  block->position_sure = 1;
+}
+
+static void
+block_clear (Block *block)
+{
+  g_string_free (block->competence, TRUE);
+  g_string_free (block->position, TRUE);
+  g_ptr_array_unref (block->competence_tokens);
+  g_ptr_array_unref (block->position_tokens);
+  g_ptr_array_unref (block->name_tokens);
+  g_free (block->name);
+}
+
+static void
+add_line (const SohoaLists *lists, GString *text, GPtrArray *tokens, const SohoaRow *row)
+{
+  g_autofree char *clean = sohoa_row_clean (row);
+  g_autofree char *right = sohoa_words_repair (lists, clean);
+
+  g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", right);
+  for (guint i = 0; i < row->tokens->len; i++)
+    g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, i));
+}
+
+static void
+take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
+{
+  gboolean surname;
+  g_autofree char *name = name_of (lists, row, &surname);
+
+  if (name == NULL || (block->name != NULL && block->surname && !surname))
+    return;
+  g_free (block->name);
+  block->name = g_steal_pointer (&name);
+  block->surname = surname;
+  block->name_sure = sohoa_row_min_confidence (row);
+  g_ptr_array_set_size (block->name_tokens, 0);
+  for (guint i = 0; i < row->tokens->len; i++)
+    g_ptr_array_add (block->name_tokens, g_ptr_array_index (row->tokens, i));
+}
+
+/* Rows of the right half from @top on. */
+static void
+read_block (SohoaSheet *self, Block *block, double top)
+{
+  const SohoaLists *lists = self->options->lists;
+  gboolean open = FALSE; /* an authority line waits for its second line */
+
+  block->last_y = top;
+  for (guint i = 0; i < block->view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (block->view->rows, i);
+    g_autofree char *clean = sohoa_row_clean (row);
+
+    if (row->y < top || row->x + row->w / 2 < BLOCK_LEFT_MM || row->w > 110 || is_signature_note (row->fold)
+        || clean[0] == '\0')
+      continue;
+    if (row->y > top + BLOCK_ABOVE_MM + BLOCK_DEPTH_MM)
+      break;
+    if (block->name == NULL && is_authority_line (row->fold) && sohoa_text_is_upper (clean)) {
+      add_line (lists, block->competence, block->competence_tokens, row);
+      open = TRUE;
+    } else if (block->name == NULL && sohoa_text_is_upper (clean) && sohoa_words_is_title (lists, clean)) {
+      add_line (lists, block->position, block->position_tokens, row);
+      block->position_sure = MIN (block->position_sure, sohoa_row_confidence (row));
+      open = FALSE;
+    } else if (open && block->position->len == 0 && sohoa_text_is_upper (clean) && strlen (clean) > 4
+               && sohoa_row_confidence (row) > 0.6)
+      add_line (lists, block->competence, block->competence_tokens, row);
+    else if (block->position->len > 0 || block->competence->len > 0)
+      take_name (lists, block, row);
+  }
+}
+
+static void
+set_block (SohoaSheet *self, const Block *block)
+{
+  if (block->competence->len > 0)
+    (void) sohoa_sheet_set (self, "Competence", block->competence->str, 0.9, block->view, block->competence_tokens,
+                            "zone7a.competence");
+  if (block->position->len > 0)
+    (void) sohoa_sheet_set (self, "Position", block->position->str, MIN (0.95, 0.5 + 0.5 * block->position_sure),
+                            block->view, block->position_tokens, "zone7a.position");
+  if (block->name != NULL)
+    (void) sohoa_sheet_set (self, "FullName", block->name,
+                            !block->surname ? 0.45 : block->name_sure > 0.85 ? 0.95 : 0.4 + 0.5 * block->name_sure,
+                            block->view, block->name_tokens, "zone7b.name");
+}
+
+/* Where the block begins on a page without "Nơi nhận": the last authority or title line. */
+static double
+block_top (SohoaSheet *self, const SohoaView *view)
+{
+  double top = -1;
+
+  for (guint i = 0; i < view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, i);
+    g_autofree char *clean = sohoa_row_clean (row);
+
+    if (row->x + row->w / 2 < BLOCK_LEFT_MM || row->w > 110 || !sohoa_text_is_upper (clean))
+      continue;
+    if (view->page == self->head.view + 1 && row->y < self->head.top + 60)
+      continue; /* the header */
+    if (is_authority_line (row->fold) || sohoa_words_is_title (self->options->lists, clean)) {
+      if (top < 0 || row->y - top > 25)
+        top = row->y;
+    }
+  }
+  return top;
+}
+
+static gboolean
+try_page (SohoaSheet *self, const SohoaView *view, double top)
+{
+  Block block;
+  gboolean found;
+
+  block_init (&block, view);
+  read_block (self, &block, top);
+  found = block.name != NULL || block.position->len > 0;
+  if (found)
+    set_block (self, &block);
+  block_clear (&block);
+  return found;
+}
+
+static void
+read_signer (SohoaSheet *self)
+{
+  for (guint i = self->main_last + 1; i-- > self->main_first;) {
+    const SohoaView *view = g_ptr_array_index (self->views, i);
+    const SohoaRow *recipients = find_recipients (view);
+    double top;
+
+    if (view == NULL)
+      continue;
+    top = recipients != NULL ? recipients->y - BLOCK_ABOVE_MM : block_top (self, view) - 1;
+    if (top > -BLOCK_ABOVE_MM && (recipients != NULL || top >= 0) && try_page (self, view, top))
+      return;
+  }
+}
+
+/* ---- recipients ---- */
+
+static void
+read_recipients (SohoaSheet *self)
+{
+  for (guint i = self->main_last + 1; i-- > self->main_first;) {
+    const SohoaView *view = g_ptr_array_index (self->views, i);
+    const SohoaRow *head = find_recipients (view);
+    g_autoptr(GString) places = g_string_new (NULL);
+    g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
+    g_autoptr(GPtrArray) rows = NULL;
+    double last;
+
+    if (head == NULL)
+      continue;
+    last = head->y;
+    rows = sohoa_view_rows (view, 0, BLOCK_LEFT_MM + 7, head->y + head->h * 0.5, view->height, 0);
+    for (guint k = 0; k < rows->len; k++) {
+      const SohoaRow *row = g_ptr_array_index (rows, k);
+      g_autofree char *clean = sohoa_row_clean (row);
+      gboolean dash = sohoa_fold_matches (row->fold, "^[^a-z0-9(]+");
+
+      if (row->y - last > 14 || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}luu\\b"))
+        break;
+      if (g_utf8_strlen (clean, -1) < 2)
+        continue;
+      g_string_append_printf (places, "%s%s", places->len == 0 ? "" : dash ? "\n" : " ", clean);
+      for (guint m = 0; m < row->tokens->len; m++)
+        g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, m));
+      last = row->y;
+    }
+    if (places->len > 0)
+      (void) sohoa_sheet_set (self, "ToPlaces", places->str, 0.8, view, tokens, "zone9b.recipients");
+    return;
+  }
+}
+
+void
+sohoa_sheet_read_signer (SohoaSheet *self)
+{
+  if (self->views->len == 0)
+    return;
+  read_parts (self);
+  read_signer (self);
+  read_recipients (self);
+}

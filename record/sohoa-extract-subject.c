@@ -1,0 +1,330 @@
+/* Type and subject (ô 5a, 5b), urgency (ô 10b). */
+#include "sohoa-extract-private.h"
+
+#include "sohoa-text.h"
+
+#include <math.h>
+#include <string.h>
+
+/* millimetres of an A4-wide page */
+#define TYPE_DEPTH_MM 75.0    /* a type line stands at most so far below number and date */
+#define TYPE_CENTRE_MM 32.0   /* its middle is at most so far from the page's */
+#define SUBJECT_MAX_ROWS 9
+#define VV_START_MM 16.0      /* a V/v begins at most so far below the number */
+#define PITCH_END 1.45        /* of the usual distance of lines: more ends a subject */
+#define URGENT_DEPTH 0.55     /* of the page height */
+
+static double
+header_bottom (const SohoaHead *head)
+{
+  double y = head->top + 12;
+
+  if (head->number_row != NULL)
+    y = MAX (y, head->number_row->y);
+  if (head->date_row != NULL && head->date_row->y < y + 25)
+    y = MAX (y, head->date_row->y);
+  return y;
+}
+
+static int
+compare_doubles (gconstpointer a, gconstpointer b)
+{
+  double d = *(const double *) a - *(const double *) b;
+
+  return d < 0 ? -1 : d > 0;
+}
+
+/* The usual distance of two lines of the body; 8 mm when there is too little text. */
+static double
+usual_pitch (GPtrArray *rows)
+{
+  g_autoptr(GArray) gaps = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (guint i = 1; i < rows->len; i++) {
+    const SohoaRow *a = g_ptr_array_index (rows, i - 1), *b = g_ptr_array_index (rows, i);
+    double gap = b->y - a->y;
+
+    if (gap > 3 && gap < 16 && a->w > 60 && b->w > 60)
+      g_array_append_val (gaps, gap);
+  }
+  if (gaps->len < 3)
+    return 8.0;
+  g_array_sort (gaps, compare_doubles);
+  return g_array_index (gaps, double, gaps->len * 2 / 5);
+}
+
+static gboolean
+opens_body (const SohoaRow *row)
+{
+  return sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(can cu|kinh gui|thuc hien |theo de nghi|xet de nghi|xet to trinh"
+                                        "|hoi nghi lan|dieu 1|[ivx1]{1,3}[.] |1\\.|[-+] )")
+         || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(quyet dinh|chi thi|quyet nghi|nghi quyet)\\s*:");
+}
+
+static gboolean
+is_authority (SohoaSheet *self, const SohoaRow *row)
+{
+  g_autofree char *clean = sohoa_row_clean (row);
+
+  return sohoa_text_is_upper (clean)
+         && (sohoa_words_is_title (self->options->lists, clean)
+             || sohoa_words_is_body_start (self->options->lists, clean));
+}
+
+/* The row is the name of a type: alone, capitals, near the middle. */
+static const SohoaDocumentType *
+type_of_row (SohoaSheet *self, const SohoaRow *row)
+{
+  g_autofree char *clean = sohoa_row_clean (row);
+  const SohoaDocumentType *best = NULL;
+  double least = 1;
+
+  if (!sohoa_text_is_upper (clean) || fabs (row->x + row->w / 2 - SOHOA_PAGE_WIDTH_MM / 2) > TYPE_CENTRE_MM
+      || strlen (clean) < 3)
+    return NULL;
+  for (guint i = 0; i < self->options->lists->types->len; i++) {
+    const SohoaDocumentType *type = g_ptr_array_index (self->options->lists->types, i);
+    double difference = sohoa_fold_difference (clean, type->folded);
+    double allowed = strlen (type->folded) >= 7 ? 0.17 : 0.0;
+
+    if (g_str_equal (type->name, "Công văn"))
+      continue;
+    if (difference <= allowed && difference < least) {
+      least = difference;
+      best = type;
+    }
+  }
+  return best;
+}
+
+static const SohoaDocumentType *
+find_type_row (SohoaSheet *self)
+{
+  SohoaHead *head = &self->head;
+  const SohoaView *view = g_ptr_array_index (self->views, head->view);
+  double bottom = header_bottom (head);
+
+  for (guint i = 0; i < view->rows->len; i++) {
+    SohoaRow *row = g_ptr_array_index (view->rows, i);
+    const SohoaDocumentType *type;
+
+    if (row->y < bottom - 2 || row->y > bottom + TYPE_DEPTH_MM)
+      continue;
+    if (sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(can cu|kinh gui)"))
+      return NULL;
+    type = type_of_row (self, row);
+    if (type != NULL) {
+      head->type_row = row;
+      return type;
+    }
+  }
+  return NULL;
+}
+
+static SohoaRow *
+find_vv (SohoaSheet *self)
+{
+  SohoaHead *head = &self->head;
+
+  for (guint i = 0; head->number_row != NULL && i < head->left->len; i++) {
+    SohoaRow *row = g_ptr_array_index (head->left, i);
+
+    if (row->y > head->number_row->y + 2 && row->y < head->number_row->y + VV_START_MM
+        && sohoa_fold_matches (row->fold, "^[^a-z0-9]{0,3}v\\s?[/.,iIl]?\\s?v[ :./]"))
+      return row;
+  }
+  return NULL;
+}
+
+static void
+set_type (SohoaSheet *self, const SohoaDocumentType *printed)
+{
+  const SohoaLists *lists = self->options->lists;
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  const SohoaDocumentType *coded = self->type_abbreviation != NULL
+                                     ? sohoa_lists_peek_by_abbreviation (lists, self->type_abbreviation) : NULL;
+  GPtrArray *from = self->head.type_row != NULL ? self->head.type_row->tokens
+                    : self->head.number_row != NULL ? self->head.number_row->tokens : NULL;
+
+  if (printed != NULL)
+    (void) sohoa_sheet_set (self, "TypeName", printed->name,
+                            printed == coded ? 0.99 : coded == NULL ? 0.93 : 0.88, view, from, "zone5a.type");
+  else if (coded != NULL)
+    (void) sohoa_sheet_set (self, "TypeName", coded->name, self->vv ? 0.6 : 0.85, view, from, "zone3.type");
+  else if (self->vv)
+    (void) sohoa_sheet_set (self, "TypeName", "Công văn", 0.97, view, from, "zone5b.letter");
+  else if (sohoa_rows_match (view->rows, "^[^a-z]{0,4}kinh gui") != NULL
+           && sohoa_record_value (self->record, "CodeNotation")[0] != '\0')
+    (void) sohoa_sheet_set (self, "TypeName", "Công văn", 0.86, view, from, "zone9a.letter");
+}
+
+static void
+append_row (GString *text, GPtrArray *tokens, const SohoaRow *row, double *sum)
+{
+  g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", row->text);
+  for (guint k = 0; k < row->tokens->len; k++)
+    g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, k));
+  *sum += sohoa_row_confidence (row);
+}
+
+/* Debris at both ends and before the punctuation; g_free. */
+static char *
+tidy_subject (const char *text)
+{
+  g_autoptr(GRegex) start = g_regex_new ("^[^\\p{L}\\p{N}(\"“]+", 0, 0, NULL);
+  g_autoptr(GRegex) end = g_regex_new ("[^\\p{L}\\p{N})\"”%]+$", 0, 0, NULL);
+  g_autoptr(GRegex) letter = g_regex_new ("^V\\s?[/.,]?\\s?[vV][:.]?\\s*(?=\\S)", 0, 0, NULL);
+  g_autofree char *a = g_regex_replace_literal (start, text, -1, 0, "", 0, NULL);
+  g_autofree char *b = g_regex_replace_literal (end, a, -1, 0, "", 0, NULL);
+  g_autofree char *c = g_regex_replace_literal (letter, b, -1, 0, "V/v ", 0, NULL);
+
+  return sohoa_text_squeeze (c);
+}
+
+static void
+set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, guint rows, double prior,
+             const char *rule)
+{
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  g_autofree char *clean = tidy_subject (text->str);
+  double read = rows > 0 ? sum / rows : 0;
+
+  if (g_utf8_strlen (clean, -1) < 6)
+    return;
+  (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
+}
+
+/* Rows under the type until the body begins. */
+static void
+read_subject_of_type (SohoaSheet *self)
+{
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, self->head.type_row->y
+                                               + self->head.type_row->h * 0.6, view->height, 0);
+  double pitch = usual_pitch (rows), last = self->head.type_row->y;
+  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
+  double sum = 0, spacing = 0;
+  guint n = 0;
+
+  for (guint i = 0; i < rows->len && n < SUBJECT_MAX_ROWS; i++) {
+    const SohoaRow *row = g_ptr_array_index (rows, i);
+    double gap = row->y - last, limit = PITCH_END * (spacing > 0 ? MIN (spacing, pitch) : pitch);
+    g_autofree char *clean = sohoa_row_clean (row);
+
+    if (g_utf8_strlen (clean, -1) < 3 || (row->w < 15 && sohoa_row_confidence (row) < 0.4))
+      continue; /* rules and specks */
+    if (opens_body (row) || (n == 0 && gap > 2.1 * pitch) || (n > 0 && gap > limit)
+        || (n > 0 && is_authority (self, row)))
+      break;
+    append_row (text, tokens, row, &sum);
+    spacing = n > 0 ? gap : 0;
+    last = row->y;
+    n++;
+  }
+  set_subject (self, text, tokens, sum, n, 0.98, "zone5a.subject");
+}
+
+/* Rows of the left column under the number: "V/v …". */
+static void
+read_subject_of_letter (SohoaSheet *self, const SohoaRow *vv)
+{
+  const SohoaHead *head = &self->head;
+  double last = vv->y, spacing = 0, sum = 0;
+  g_autoptr(GString) text = g_string_new (NULL);
+  g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
+  guint n = 0;
+
+  for (guint i = 0; i < head->left->len && n < SUBJECT_MAX_ROWS; i++) {
+    const SohoaRow *row = g_ptr_array_index (head->left, i);
+    double gap = row->y - last;
+    g_autofree char *clean = sohoa_row_clean (row);
+
+    if (row->y < vv->y - 0.1 || (row != vv && g_utf8_strlen (clean, -1) < 2))
+      continue;
+    if (row != vv && (opens_body (row) || gap > MAX (7.5, 1.4 * spacing)
+                      || sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(so|ngay|den|cong van den|hoa toc|khan)\\b.{0,12}$")))
+      break;
+    append_row (text, tokens, row, &sum);
+    if (row != vv)
+      spacing = gap;
+    last = row->y;
+    n++;
+  }
+  set_subject (self, text, tokens, sum, n, self->vv ? 0.98 : 0.8, "zone5b.subject");
+}
+
+/* A letter whose V/v was misread: the first row right under the number. */
+static const SohoaRow *
+guess_vv (SohoaSheet *self)
+{
+  const SohoaHead *head = &self->head;
+
+  for (guint i = 0; head->number_row != NULL && i < head->left->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (head->left, i);
+    g_autofree char *clean = sohoa_row_clean (row);
+
+    if (row->y > head->number_row->y + 2.5 && row->y < head->number_row->y + VV_START_MM && !opens_body (row)
+        && g_utf8_strlen (clean, -1) > 10 && !sohoa_text_is_upper (clean))
+      return row;
+  }
+  return NULL;
+}
+
+/* ---- urgency ---- */
+
+static int
+urgency_of (const char *clean)
+{
+  static const struct { const char *fold; int level; double allowed; } marks[] = {
+    { "hoa toc hen gio", 4, 0.15 }, { "hoa toc", 3, 0.17 }, { "thuong khan", 2, 0.15 }, { "khan", 1, 0 },
+  };
+
+  if (!sohoa_text_is_upper (clean))
+    return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (sohoa_fold_difference (clean, marks[i].fold) <= marks[i].allowed)
+      return marks[i].level;
+  return 0;
+}
+
+static void
+read_urgency (SohoaSheet *self)
+{
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+
+  for (guint i = 0; i < view->rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, i);
+    g_autofree char *clean = sohoa_row_clean (row);
+    int level = row->y < view->height * URGENT_DEPTH ? urgency_of (clean) : 0;
+    char value[2] = { (char) ('0' + level), '\0' };
+
+    if (level == 0)
+      continue;
+    (void) sohoa_sheet_set (self, "Priority", value, 0.95, view, row->tokens, "zone10b.urgency");
+    return;
+  }
+  (void) sohoa_sheet_set (self, "Priority", "0", 0.95, NULL, NULL, "zone10b.none");
+}
+
+void
+sohoa_sheet_read_subject (SohoaSheet *self)
+{
+  const SohoaDocumentType *printed;
+  const SohoaRow *vv;
+
+  if (self->head.left == NULL)
+    return;
+  printed = find_type_row (self);
+  vv = find_vv (self);
+  self->vv = vv != NULL && printed == NULL;
+  set_type (self, printed);
+  if (printed != NULL)
+    read_subject_of_type (self);
+  else {
+    vv = vv != NULL ? vv : guess_vv (self);
+    if (vv != NULL)
+      read_subject_of_letter (self, vv);
+  }
+  read_urgency (self);
+}
