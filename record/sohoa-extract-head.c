@@ -147,7 +147,7 @@ is_body_row (const SohoaRow *row, const char *clean)
   for (const char *p = clean; *p != '\0'; p = g_utf8_next_char (p))
     letters += g_unichar_isalpha (g_utf8_get_char (p)) ? 1 : 0;
   return letters >= 3 && sohoa_text_is_upper (clean) && sohoa_row_confidence (row) > 0.25
-         && !sohoa_fold_matches (row->fold, "^(den|cong van den|hoa toc|khan|thuong khan|mat|sao y|so)\\b");
+         && !sohoa_fold_matches (row->fold, "^(den|cong van den|hoa toc|khan|thuong khan|mat|sao y)\\b");
 }
 
 typedef struct {

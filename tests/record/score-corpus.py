@@ -59,7 +59,8 @@ def main():
     program, layers, corpus = [a for a in sys.argv[1:] if a != '-v']
     table = {}
     for doc, truth, hand in truths(corpus):
-        files = sorted(glob.glob(f'{layers}/{doc}-[0-9][0-9][0-9].gvariant') or glob.glob(f'{layers}/{doc}-[0-9][0-9][0-9].tsv'))
+        files = [f for f in glob.glob(f'{layers}/{doc}-*') if re.search(r'-\d+\.(gvariant|tsv)$', f)]
+        files.sort(key=lambda f: int(re.search(r'-(\d+)\.\w+$', f).group(1)))
         if not files:
             continue
         out = subprocess.run([program] + files, capture_output=True, text=True)
