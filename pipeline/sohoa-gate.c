@@ -1,0 +1,155 @@
+#include "sohoa-pipeline-private.h"
+
+#include "sohoa-errors.h"
+
+#include <string.h>
+
+#define TEXT_PREFIX "sohoa-clearance-1"
+#define DIGEST_LENGTH 64u
+#define NAME_MAX_BYTES 64u
+
+struct _SohoaClearance {
+  char    *digest;   /* (owned) of the inputs it was given for */
+  gboolean released; /* by a person, against the gate */
+  guint    n_unsure;
+};
+
+void
+sohoa_clearance_free (SohoaClearance *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->digest);
+  g_free (self);
+}
+
+static SohoaClearance *
+clearance_new (const SohoaPlan *plan, gboolean released, guint n_unsure, GError **error)
+{
+  const char *digest = sohoa_plan_peek_digest (plan, error);
+  SohoaClearance *self;
+
+  if (digest == NULL)
+    return NULL;
+  self = g_new0 (SohoaClearance, 1);
+  self->digest = g_strdup (digest);
+  self->released = released;
+  self->n_unsure = n_unsure;
+  return self;
+}
+
+guint
+sohoa_clearance_count_unsure (const SohoaClearance *self)
+{
+  return self->n_unsure;
+}
+
+gboolean
+sohoa_clearance_is_released (const SohoaClearance *self)
+{
+  return self->released;
+}
+
+gboolean
+sohoa_clearance_check (const SohoaClearance *self, const char *digest, GError **error)
+{
+  if (self != NULL && g_strcmp0 (self->digest, digest) == 0)
+    return TRUE;
+  g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED,
+               "pages were not cleared by the secrecy gate: let them pass the gate first");
+  return FALSE;
+}
+
+SohoaClearance *
+sohoa_clearance_new_released (const SohoaPlan *plan, const char *who, const char *reason, GError **error)
+{
+  if (who == NULL || *who == '\0' || reason == NULL || *reason == '\0') {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "release: needs a person and a reason");
+    return NULL;
+  }
+  return clearance_new (plan, TRUE, 0, error);
+}
+
+char *
+sohoa_clearance_to_text (const SohoaClearance *self)
+{
+  return g_strdup_printf ("%s %s %s %u", TEXT_PREFIX, self->released ? "released" : "clear", self->digest,
+                          self->n_unsure);
+}
+
+SohoaClearance *
+sohoa_clearance_from_text (const char *text, GError **error)
+{
+  g_auto(GStrv) words = g_strsplit (text, " ", 5);
+  guint64 n = 0;
+  SohoaClearance *self;
+
+  if (g_strv_length (words) != 4 || !g_str_equal (words[0], TEXT_PREFIX)
+      || (!g_str_equal (words[1], "released") && !g_str_equal (words[1], "clear"))
+      || strlen (words[2]) != DIGEST_LENGTH || strspn (words[2], "0123456789abcdef") != DIGEST_LENGTH
+      || !g_ascii_string_to_unsigned (words[3], 10, 0, SOHOA_INPUT_MAX_PAGES, &n, NULL)) {
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED, "stored clearance cannot be read: let the pages pass the gate again");
+    return NULL;
+  }
+  self = g_new0 (SohoaClearance, 1);
+  self->digest = g_strdup (words[2]);
+  self->released = g_str_equal (words[1], "released");
+  self->n_unsure = (guint) n;
+  return self;
+}
+
+typedef struct {
+  SohoaWorkerPool *pool;
+  const SohoaPlan *plan;
+  SohoaGatePolicy  policy;
+  gint             n_unsure; /* atomic */
+} Gate;
+
+static gboolean
+gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Gate *gate = data;
+  const SohoaPlanPage *page = sohoa_plan_peek_page (gate->plan, i);
+  int fd = sohoa_plan_get_fd (gate->plan, page->input);
+  g_autoptr(GVariant) reply = NULL;
+  const char *verdict = "unsure";
+  GVariantDict args;
+
+  g_variant_dict_init (&args, NULL);
+  g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (gate->plan, page->input));
+  g_variant_dict_insert (&args, "page", "u", page->source_page);
+  g_variant_dict_insert (&args, "first", "b", i == 0);
+  g_variant_dict_insert (&args, "original", "b", sohoa_plan_is_original (gate->plan));
+  if (!sohoa_worker_pool_call (gate->pool, SOHOA_OP_GATE, g_variant_dict_end (&args), &fd, 1, SOHOA_GATE_TIMEOUT_MS,
+                               cancellable, &reply, error)) {
+    sohoa_blame_input (error);
+    return FALSE;
+  }
+  (void) g_variant_lookup (reply, "verdict", "&s", &verdict);
+  if (g_str_equal (verdict, "clear"))
+    return TRUE;
+  if (g_str_equal (verdict, "marked")) {
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_SECRET,
+                 "page %u: suspected secrecy mark: nothing was written, hand the paper to the person in charge", i + 1);
+    return FALSE;
+  }
+  g_atomic_int_inc (&gate->n_unsure);
+  if (gate->policy == SOHOA_GATE_PASS_UNSURE)
+    return TRUE;
+  g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_UNSURE,
+               "page %u: place of the secrecy mark cannot be read: a person must look at it first", i + 1);
+  return FALSE;
+}
+
+gboolean
+sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy, GCancellable *cancellable,
+                     SohoaClearance **clearance_out, GError **error)
+{
+  Gate gate = { pool, plan, policy, 0 };
+
+  *clearance_out = NULL;
+  if (!sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error))
+    return FALSE;
+  *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
+  return *clearance_out != NULL;
+}

@@ -1,0 +1,321 @@
+#include "sohoa-pipeline-private.h"
+
+#include "sohoa-errors.h"
+#include "sohoa-file.h"
+#include "sohoa-placeholder.h"
+#include "sohoa-signer.h"
+#include "sohoa-time.h"
+
+#include <json-glib/json-glib.h>
+
+#include <string.h>
+
+#define PEM_LINE 64
+#define P12_PREFIX "p12:"
+
+/* What one PDF is made of. */
+typedef struct {
+  SohoaWorkerPool       *pool;
+  const SohoaRecord     *record;  /* (nullable) */
+  const SohoaPdfOptions *options;
+  GCancellable          *cancellable;
+  gint64                 time_us;
+  int                    out_fd;  /* (unowned) */
+  GVariant              *block;   /* (owned) (nullable) as: lines that were written */
+  SohoaPdfResult         result;
+} Making;
+
+SohoaSigner *
+sohoa_pipeline_signer_new (const char *uri, int pin_fd, GError **error)
+{
+  if (g_str_has_prefix (uri, P12_PREFIX) && uri[strlen (P12_PREFIX)] != '\0')
+    return sohoa_signer_new_p12 (uri + strlen (P12_PREFIX), pin_fd, error);
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "signing key: only p12:FILE is known: give a PKCS#12 file");
+  return NULL;
+}
+
+void
+sohoa_pdf_result_clear (SohoaPdfResult *result)
+{
+  g_clear_pointer (&result->sha256, g_free);
+  g_clear_pointer (&result->report, g_free);
+  g_clear_pointer (&result->deviations, g_ptr_array_unref);
+  *result = (SohoaPdfResult) { 0 };
+}
+
+static void
+report (const Making *m, const char *stage, guint done)
+{
+  if (m->options->progress != NULL)
+    m->options->progress (stage, done, 1, m->options->progress_data);
+}
+
+/* ---- arguments ---- */
+
+static void
+put_signing (const Making *m, GVariantDict *args)
+{
+  const SohoaPdfOptions *o = m->options;
+  const char *name = o->signer != NULL ? sohoa_signer_get_name (o->signer) : "";
+
+  g_variant_dict_insert (args, "time", "x", m->time_us);
+  g_variant_dict_insert (args, "signature", "b", o->signer != NULL);
+  g_variant_dict_insert (args, "name", "s", name);
+  g_variant_dict_insert (args, "reason", "s", o->reason != NULL ? o->reason : "");
+  g_variant_dict_insert (args, "agency", "s", o->agency != NULL ? o->agency : name);
+  if (o->block != NULL)
+    g_variant_dict_insert (args, "block", "^as", o->block);
+}
+
+static GVariant *
+write_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
+{
+  GVariantDict args;
+
+  g_variant_dict_init (&args, NULL);
+  g_variant_dict_insert (&args, "record", "s", json);
+  g_variant_dict_insert_value (&args, "images", sohoa_spool_index_images (index));
+  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
+  g_variant_dict_insert (&args, "conformance", "s", m->options->conformance != NULL ? m->options->conformance : "2u");
+  put_signing (m, &args);
+  return g_variant_dict_end (&args);
+}
+
+static GVariant *
+read_back_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
+{
+  GVariantDict args;
+
+  g_variant_dict_init (&args, NULL);
+  g_variant_dict_insert (&args, "record", "s", json);
+  g_variant_dict_insert_value (&args, "images", sohoa_spool_index_images (index));
+  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
+  g_variant_dict_insert (&args, "time", "x", m->time_us);
+  if (m->block != NULL)
+    g_variant_dict_insert_value (&args, "block", m->block);
+  return g_variant_dict_end (&args);
+}
+
+/* ---- steps ---- */
+
+static void
+take_deviations (Making *m, GVariant *reply)
+{
+  g_autofree const char **list = NULL;
+
+  if (g_variant_lookup (reply, "deviations", "^a&s", &list))
+    for (guint i = 0; list[i] != NULL; i++)
+      g_ptr_array_add (m->result.deviations, g_strdup (list[i]));
+  g_clear_pointer (&m->block, g_variant_unref);
+  m->block = g_variant_lookup_value (reply, "block", G_VARIANT_TYPE_STRING_ARRAY);
+}
+
+static gboolean
+check_back (Making *m, GVariant *reply, GError **error)
+{
+  g_autofree const char **findings = NULL;
+  gboolean ok = FALSE;
+
+  (void) g_variant_lookup (reply, "ok", "b", &ok);
+  if (ok)
+    return TRUE;
+  (void) g_variant_lookup (reply, "findings", "^a&s", &findings);
+  g_set_error (error, SOHOA_PDF_ERROR, SOHOA_PDF_ERROR_NOT_CONFORMING,
+               "read-back: %s: nothing was signed, report this with the log",
+               findings != NULL && findings[0] != NULL ? findings[0] : "the check did not pass");
+  return FALSE;
+}
+
+static gboolean
+write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVariant **reply_out, GError **error)
+{
+  g_autofree char *json = sohoa_record_to_json (m->record, FALSE);
+  SOHOA_AUTO_FD int images = sohoa_spool_open (spool_dir, SOHOA_SPOOL_IMAGES, error);
+  SOHOA_AUTO_FD int texts = images >= 0 ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
+  const int write_fds[] = { images, texts, m->out_fd };
+  const int back_fds[] = { m->out_fd, images, texts };
+  g_autoptr(GVariant) back = NULL;
+
+  if (texts < 0)
+    return FALSE;
+  report (m, "pdf", 0);
+  if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_WRITE_PDF, write_args (m, index, json), write_fds, 3,
+                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, reply_out, error))
+    return FALSE;
+  take_deviations (m, *reply_out);
+  report (m, "check", 0);
+  return sohoa_worker_pool_call (m->pool, SOHOA_OP_READ_BACK, read_back_args (m, index, json), back_fds, 3,
+                                 SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, &back, error)
+         && check_back (m, back, error);
+}
+
+static gboolean
+write_original (Making *m, int original_fd, GVariant **reply_out, GError **error)
+{
+  const int fds[] = { original_fd, m->out_fd };
+  g_autofree char *json = m->record != NULL ? sohoa_record_to_json (m->record, FALSE) : NULL;
+  GVariantDict args;
+
+  report (m, "pdf", 0);
+  if (m->options->signer == NULL)
+    return sohoa_fd_copy (original_fd, 0, G_MAXUINT64, m->out_fd, error);
+  g_variant_dict_init (&args, NULL);
+  if (json != NULL)
+    g_variant_dict_insert (&args, "record", "s", json);
+  put_signing (m, &args);
+  if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_APPEND, g_variant_dict_end (&args), fds, 2,
+                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, reply_out, error))
+    return FALSE;
+  take_deviations (m, *reply_out);
+  return TRUE;
+}
+
+/* ---- signing ---- */
+
+/* Our own certificates and what the caller trusts besides, as a sealed file for the worker. */
+static int
+trust_file (const Making *m, GError **error)
+{
+  GPtrArray *chain = sohoa_signer_get_chain (m->options->signer);
+  g_autoptr(GString) pem = g_string_new (NULL);
+
+  for (guint i = 0; i < chain->len; i++) {
+    gsize n;
+    const guint8 *der = g_bytes_get_data (g_ptr_array_index (chain, i), &n);
+    g_autofree char *text = g_base64_encode (der, n);
+
+    g_string_append (pem, "-----BEGIN CERTIFICATE-----\n");
+    for (gsize at = 0; at < strlen (text); at += PEM_LINE)
+      g_string_append_printf (pem, "%.*s\n", PEM_LINE, text + at);
+    g_string_append (pem, "-----END CERTIFICATE-----\n");
+  }
+  if (m->options->trust_pem != NULL)
+    g_string_append_len (pem, g_bytes_get_data (m->options->trust_pem, NULL), g_bytes_get_size (m->options->trust_pem));
+  return sohoa_memfd_new_sealed ("trust", pem->str, pem->len, error);
+}
+
+/* The last signature is ours: intact, over the whole file. Earlier ones are not ours to judge here. */
+static gboolean
+own_signature_is_good (const char *json)
+{
+  g_autoptr(JsonParser) parser = json_parser_new ();
+  JsonObject *last;
+  JsonArray *all;
+
+  if (!json_parser_load_from_data (parser, json, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    return FALSE;
+  last = json_node_get_object (json_parser_get_root (parser));
+  all = json_object_has_member (last, "signatures") ? json_object_get_array_member (last, "signatures") : NULL;
+  if (all == NULL || json_array_get_length (all) == 0)
+    return FALSE;
+  last = json_array_get_object_element (all, json_array_get_length (all) - 1);
+  return g_strcmp0 (json_object_get_string_member_with_default (last, "status", ""), "VALID") == 0
+         && json_object_get_boolean_member_with_default (last, "covers_whole", FALSE);
+}
+
+static gboolean
+sign (Making *m, GVariant *reply, GError **error)
+{
+  g_autoptr(GVariant) dict = g_variant_lookup_value (reply, "placeholder", G_VARIANT_TYPE_VARDICT);
+  SohoaPlaceholder placeholder;
+  SOHOA_AUTO_FD int trust = -1;
+  const char *status;
+
+  report (m, "sign", 0);
+  if (!sohoa_placeholder_from_variant (dict, &placeholder, error)
+      || !sohoa_sign_fill_placeholder (m->out_fd, &placeholder, m->options->signer, error))
+    return FALSE;
+  report (m, "verify", 0);
+  trust = trust_file (m, error);
+  if (trust < 0
+      || !sohoa_pipeline_verify (m->pool, m->out_fd, trust, m->cancellable, &m->result.report, error))
+    return FALSE;
+  status = sohoa_verify_report_status (m->result.report);
+  if (!own_signature_is_good (m->result.report)) {
+    g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_INVALID,
+                 "our own signature does not verify (%s): nothing was written, check the key", status);
+    return FALSE;
+  }
+  m->result.is_signed = TRUE;
+  report (m, "verify", 1);
+  return TRUE;
+}
+
+static gboolean
+begin (Making *m, SohoaPdfResult *result_out, GError **error)
+{
+  memset (result_out, 0, sizeof *result_out);
+  m->time_us = m->options->time_us != 0 ? m->options->time_us : sohoa_time_now_us ();
+  m->result.deviations = g_ptr_array_new_with_free_func (g_free);
+  return m->options->signer == NULL
+         || sohoa_signer_check_time (m->options->signer, sohoa_time_now_us (), error);
+}
+
+static gboolean
+finish (Making *m, SohoaOutput *output, SohoaPdfResult *result_out, GError **error)
+{
+  m->result.size = MAX (sohoa_fd_size (m->out_fd), 0);
+  m->result.sha256 = sohoa_fd_sha256 (m->out_fd, 0, G_MAXUINT64, error);
+  if (m->result.sha256 == NULL || !sohoa_output_commit (output, error))
+    return FALSE;
+  *result_out = m->result;
+  m->result = (SohoaPdfResult) { 0 };
+  return TRUE;
+}
+
+static void
+making_clear (Making *m)
+{
+  g_clear_pointer (&m->block, g_variant_unref);
+  sohoa_pdf_result_clear (&m->result);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
+
+gboolean
+sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const char *spool_dir, const SohoaRecord *record,
+                         const SohoaClearance *clearance, const SohoaPdfOptions *options, const char *out_path,
+                         GCancellable *cancellable, SohoaPdfResult *result_out, GError **error)
+{
+  g_auto(Making) m = { .pool = pool, .record = record, .options = options, .cancellable = cancellable, .out_fd = -1 };
+  g_autoptr(SohoaSpoolIndex) index = NULL;
+  g_autoptr(SohoaOutput) output = NULL;
+  g_autoptr(GVariant) reply = NULL;
+
+  if (!begin (&m, result_out, error))
+    return FALSE;
+  index = sohoa_spool_index_load (spool_dir, error);
+  if (index == NULL || !sohoa_clearance_check (clearance, index->digest, error))
+    return FALSE;
+  if (index->original && plan == NULL) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "original: its file is needed: give the plan");
+    return FALSE;
+  }
+  output = sohoa_output_new (out_path, options->mode != 0 ? options->mode : 0600, error);
+  if (output == NULL)
+    return FALSE;
+  m.out_fd = sohoa_output_get_fd (output);
+  if (!(index->original ? write_original (&m, sohoa_plan_get_fd (plan, 0), &reply, error)
+                        : write_scan (&m, index, spool_dir, &reply, error)))
+    return FALSE;
+  if (options->signer != NULL && !sign (&m, reply, error))
+    return FALSE;
+  return finish (&m, output, result_out, error);
+}
+
+gboolean
+sohoa_pipeline_sign_file (SohoaWorkerPool *pool, int pdf_fd, const SohoaPdfOptions *options, const char *out_path,
+                          GCancellable *cancellable, SohoaPdfResult *result_out, GError **error)
+{
+  g_auto(Making) m = { .pool = pool, .options = options, .cancellable = cancellable, .out_fd = -1 };
+  g_autoptr(SohoaOutput) output = NULL;
+  g_autoptr(GVariant) reply = NULL;
+
+  g_return_val_if_fail (options->signer != NULL, FALSE);
+  if (!begin (&m, result_out, error))
+    return FALSE;
+  output = sohoa_output_new (out_path, options->mode != 0 ? options->mode : 0600, error);
+  if (output == NULL)
+    return FALSE;
+  m.out_fd = sohoa_output_get_fd (output);
+  return write_original (&m, pdf_fd, &reply, error) && sign (&m, reply, error) && finish (&m, output, result_out, error);
+}
