@@ -1,0 +1,44 @@
+#!/bin/bash
+# Fetches the outside judges, pinned, into a cache folder outside the sources (no root needed):
+# veraPDF's library with mvn, pyHanko with pip. Doing it again costs nothing.
+# usage: fetch.sh [verapdf|pyhanko]…   (default: both)   SOHOA_CONFORMANCE_CACHE=FOLDER
+set -euo pipefail
+# shellcheck source=tests/conformance/conformance-common.sh
+. "$(dirname "$0")/conformance-common.sh"
+die() { echo "fetch.sh: $*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || die "$1: not found: install ${2:-$1}"; }
+
+fetch_verapdf() {
+  have_verapdf && return 0
+  need mvn maven; need javac default-jdk-headless
+  rm -rf "$tools/jars" "$tools/classes"
+  mkdir -p "$tools/pom" "$tools/classes"
+  cp "$here/pom.xml" "$tools/pom/pom.xml"
+  mvn -B -q -f "$tools/pom/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$tools/jars" >&2 \
+    || die "veraPDF: mvn could not fetch it: look at the network, then run again"
+  (cd "$tools/jars" && sha256sum --quiet -c "$here/jars.sha256") >&2 || die "veraPDF: other bytes than pinned"
+  javac -cp "$tools/jars/*" -d "$tools/classes" "$here/PdfaJudge.java" >&2 || die "PdfaJudge.java: does not compile"
+  : >"$tools/verapdf.ok"
+}
+
+fetch_pyhanko() {
+  have_pyhanko && return 0
+  need python3
+  rm -rf "$tools/venv"
+  mkdir -p "$tools"
+  python3 -m venv "$tools/venv" >&2 || die "pyHanko: no venv: install python3-venv"
+  "$tools/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" >&2 \
+    || die "pyHanko: pip could not fetch it: look at the network, then run again"
+  "$tools/venv/bin/pyhanko" --version >/dev/null || die "pyHanko: does not start"
+  : >"$tools/pyhanko.ok"
+}
+
+[ $# -gt 0 ] || set -- verapdf pyhanko
+for judge in "$@"; do
+  case $judge in
+    verapdf) fetch_verapdf ;;
+    pyhanko) fetch_pyhanko ;;
+    *) die "$judge: unknown: verapdf or pyhanko" ;;
+  esac
+done
+echo "$tools"
