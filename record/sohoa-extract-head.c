@@ -11,6 +11,7 @@
 #define HEAD_SEARCH_SHARE 0.5 /* of the page height: a header begins above */
 #define HEAD_DEPTH_MM 85.0    /* columns are looked at so far below Quốc hiệu */
 #define ABOVE_TITLE_MM 5.0    /* the body's first line may stand so much higher than Quốc hiệu */
+#define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
 #define FALLBACK_SPLIT_MM 95.0
 #define TITLE_MAX_DIFFERENCE 0.30 /* of the letters of Quốc hiệu may be misread */
@@ -101,11 +102,15 @@ static void
 find_number_and_date (SohoaHead *head)
 {
   /* "Số: 05/QĐ-…", also misread and without the colon; a slash or dash with letters after it follows */
-  static const char number[] = "^[^a-z0-9]{0,3}s[o06][^a-z]{0,2}[:;., ]?.{0,12}[/)(|-]\\s*[a-z0-9]";
+  static const char number[] = "^[^a-z0-9]{0,3}s[o06]([^a-z].{0,12}|[a-z]?[^a-z].{0,10})?/\\s*[a-z0-9]";
   static const char loose[] = "^[^a-z0-9]{0,3}s[o06][^a-z]?\\s*[:;.]";
   static const char date[] = "ng?[aàu]?[yựvu].{0,9}th.{0,2}ng.{0,8}n.m";
 
-  head->number_row = sohoa_rows_match (head->left, number);
+  static const char party[] = "^[^a-z0-9]{0,3}s[o06][^a-z]{0,4}[0-9]{1,5}\\s?-\\s?[a-z]{2,4}\\s?/";
+
+  head->number_row = sohoa_rows_match (head->left, head->party ? party : number);
+  if (head->number_row == NULL)
+    head->number_row = sohoa_rows_match (head->left, number);
   if (head->number_row == NULL)
     head->number_row = sohoa_rows_match (head->left, loose);
   if (head->number_row == NULL)
@@ -146,7 +151,7 @@ is_body_row (const SohoaRow *row, const char *clean)
 
   for (const char *p = clean; *p != '\0'; p = g_utf8_next_char (p))
     letters += g_unichar_isalpha (g_utf8_get_char (p)) ? 1 : 0;
-  return letters >= 3 && sohoa_text_is_upper (clean) && sohoa_row_confidence (row) > 0.25
+  return letters >= 3 && sohoa_text_is_upper (clean)
          && !sohoa_fold_matches (row->fold, "^(den|cong van den|hoa toc|khan|thuong khan|mat|sao y)\\b");
 }
 
@@ -180,7 +185,7 @@ goes_on (const SohoaLists *lists, const Body *last, const char *clean)
 
 /* Rows above the number become bodies, one or more lines each. */
 static GPtrArray *
-collect_bodies (SohoaSheet *self)
+collect_bodies (SohoaSheet *self, gboolean *doubt_out)
 {
   const SohoaHead *head = &self->head;
   const SohoaLists *lists = self->options->lists;
@@ -196,6 +201,10 @@ collect_bodies (SohoaSheet *self)
 
     if (row->y >= bottom || !is_body_row (row, clean))
       continue;
+    if (sohoa_row_confidence (row) < UNREADABLE) { /* a line of the name may be lost here */
+      *doubt_out = TRUE;
+      continue;
+    }
     if (body == NULL || !goes_on (lists, body, right)) {
       body = g_new0 (Body, 1);
       body->text = g_string_new (NULL);
@@ -223,7 +232,7 @@ body_confidence (SohoaSheet *self, const Body *body)
 }
 
 static void
-set_bodies (SohoaSheet *self, GPtrArray *bodies)
+set_bodies (SohoaSheet *self, GPtrArray *bodies, gboolean doubt)
 {
   const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
   g_autoptr(GString) superior = g_string_new (NULL);
@@ -244,7 +253,8 @@ set_bodies (SohoaSheet *self, GPtrArray *bodies)
   last = g_ptr_array_index (bodies, bodies->len - 1);
   if (superior->len > 0)
     (void) sohoa_sheet_set (self, "OrganSuperior", superior->str, confidence, view, tokens, "zone2.superior");
-  (void) sohoa_sheet_set (self, "OrganName", last->text->str, body_confidence (self, last), view, last->tokens,
+  confidence = body_confidence (self, last);
+  (void) sohoa_sheet_set (self, "OrganName", last->text->str, doubt ? MIN (confidence, 0.5) : confidence, view, last->tokens,
                           "zone2.body");
 }
 
@@ -286,6 +296,7 @@ sohoa_sheet_read_head (SohoaSheet *self)
   SohoaHead *head = &self->head;
   const SohoaView *view;
   g_autoptr(GPtrArray) bodies = NULL;
+  gboolean doubt = FALSE;
 
   if (self->views->len == 0)
     return;
@@ -300,7 +311,7 @@ sohoa_sheet_read_head (SohoaSheet *self)
                                  head->top + HEAD_DEPTH_MM, 0);
   find_number_and_date (head);
   measure_digits (head);
-  bodies = collect_bodies (self);
-  set_bodies (self, bodies);
+  bodies = collect_bodies (self, &doubt);
+  set_bodies (self, bodies, doubt);
   set_place (self);
 }

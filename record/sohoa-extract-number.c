@@ -285,9 +285,27 @@ typedef struct {
   gboolean party;
 } Cut;
 
+/* A hand's strokes look like slashes: "/Z2/TB-SYT" is the number "/Z2" and the symbol "TB-SYT". Only a year
+ * or the abbreviation of a type may stand before an inner slash. */
+static void
+move_strokes (const SohoaLists *lists, const char *text, Cut *cut)
+{
+  g_autofree char *symbol = g_strndup (text + cut->symbol_from, cut->symbol_to - cut->symbol_from);
+  char *slash = strrchr (symbol, '/');
+
+  if (slash == NULL || slash[1] == '\0')
+    return;
+  *slash = '\0';
+  g_strstrip (symbol);
+  if ((strlen (symbol) == 4 && is_all_digits (symbol)) || sohoa_lists_peek_by_abbreviation (lists, symbol) != NULL)
+    return;
+  cut->symbol_from += slash + 1 - symbol;
+  cut->number_to = cut->symbol_from - 1;
+}
+
 /* Where number and symbol stand in "Số: 05/QĐ-UBND". */
 static gboolean
-cut_row (const char *text, Cut *cut)
+cut_row (const SohoaLists *lists, const char *text, Cut *cut)
 {
   static const char *const patterns[] = {
     /* 139-TB/TU */
@@ -306,8 +324,12 @@ cut_row (const char *text, Cut *cut)
     if (!g_regex_match (regex, text, 0, &info))
       continue;
     cut->party = i == 0;
-    return g_match_info_fetch_pos (info, 1, &cut->number_from, &cut->number_to)
-           && g_match_info_fetch_pos (info, 2, &cut->symbol_from, &cut->symbol_to);
+    if (!g_match_info_fetch_pos (info, 1, &cut->number_from, &cut->number_to)
+        || !g_match_info_fetch_pos (info, 2, &cut->symbol_from, &cut->symbol_to))
+      return FALSE;
+    if (!cut->party)
+      move_strokes (lists, text, cut);
+    return TRUE;
   }
   return FALSE;
 }
@@ -354,7 +376,7 @@ read_number_row (SohoaSheet *self)
   double known, sure;
   Cut cut;
 
-  if (!cut_row (strip.text->str, &cut)) {
+  if (!cut_row (self->options->lists, strip.text->str, &cut)) {
     strip_clear (&strip);
     return;
   }
@@ -409,8 +431,8 @@ read_figure (SohoaSheet *self, const Strip *plain, int from, int to)
 static gboolean
 cut_date (const char *text, int pos[3][2])
 {
-  static const char pattern[] = "(?i)ng\\X{1,2}[\\p{L}:;.-]?\\s*([^\\p{L}]{0,9}|\\S{1,4}|.{0,8}?)\\s*th\\X{0,2}ng\\s*"
-                                "(.{0,7}?)\\s*n\\Xm\\P{L}{0,3}?((?:19|20)[0-9OolI]{2})";
+  static const char pattern[] = "(?i)^.*\\bng\\p{L}{1,2}[:;.,-]?\\s*(.{0,9}?)\\s*th\\p{L}{0,2}ng[:;.,-]?\\s*"
+                                "(.{0,7}?)\\s*n\\p{L}m\\P{L}{0,3}?((?:19|20)[0-9OolI]{2})";
   g_autoptr(GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
   g_autoptr(GMatchInfo) info = NULL;
 

@@ -134,7 +134,8 @@ name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out)
   g_autofree char *first = NULL;
 
   *surname_out = FALSE;
-  if (n < 2 || n > NAME_MAX_WORDS || (sohoa_text_is_upper (bare) && sohoa_words_is_title (lists, bare)))
+  if (n < 2 || n > NAME_MAX_WORDS || (sohoa_text_is_upper (bare) && n < 3) || sohoa_words_is_title (lists, bare)
+      || sohoa_lists_peek_by_name (lists, bare) != NULL)
     return NULL;
   for (guint i = 0; i < n; i++) {
     if (!g_unichar_isupper (g_utf8_get_char (words[i])) || g_utf8_strlen (words[i], -1) > 7)
@@ -243,6 +244,17 @@ read_block (SohoaSheet *self, Block *block, double top)
   }
 }
 
+/* A seal may hide the surname, and what is left may look like one: two words are not claimed. */
+static double
+name_confidence (const Block *block)
+{
+  double confidence = block->name_sure > 0.85 ? 0.95 : 0.4 + 0.5 * block->name_sure;
+
+  if (!block->surname)
+    return MIN (confidence, 0.45);
+  return strchr (block->name, ' ') == strrchr (block->name, ' ') ? MIN (confidence, 0.85) : confidence;
+}
+
 static void
 set_block (SohoaSheet *self, const Block *block)
 {
@@ -254,7 +266,7 @@ set_block (SohoaSheet *self, const Block *block)
                             block->view, block->position_tokens, "zone7a.position");
   if (block->name != NULL)
     (void) sohoa_sheet_set (self, "FullName", block->name,
-                            !block->surname ? 0.45 : block->name_sure > 0.85 ? 0.95 : 0.4 + 0.5 * block->name_sure,
+                            name_confidence (block),
                             block->view, block->name_tokens, "zone7b.name");
 }
 

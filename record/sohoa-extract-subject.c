@@ -9,9 +9,11 @@
 /* millimetres of an A4-wide page */
 #define TYPE_DEPTH_MM 75.0    /* a type line stands at most so far below number and date */
 #define TYPE_CENTRE_MM 32.0   /* its middle is at most so far from the page's */
+#define TYPE_HEIGHT_MM 3.0    /* a row so much below the type line is not the type line any more */
 #define SUBJECT_MAX_ROWS 9
 #define VV_START_MM 16.0      /* a V/v begins at most so far below the number */
 #define PITCH_END 1.45        /* of the usual distance of lines: more ends a subject */
+#define MARGIN_SURE 0.8       /* confidence of the words before "Về", below it they are no part of the subject */
 #define URGENT_DEPTH 0.55     /* of the page height */
 
 static double
@@ -176,9 +178,11 @@ tidy_subject (const char *text)
   g_autoptr(GRegex) letter = g_regex_new ("^V\\s?[/.,]?\\s?[vV][:.]?\\s*(?=\\S)", 0, 0, NULL);
   g_autofree char *a = g_regex_replace_literal (start, text, -1, 0, "", 0, NULL);
   g_autofree char *b = g_regex_replace_literal (end, a, -1, 0, "", 0, NULL);
+  g_autoptr(GRegex) glued = g_regex_new ("^Về\\s?việc\\s*(?=\\S)", 0, 0, NULL);
   g_autofree char *c = g_regex_replace_literal (letter, b, -1, 0, "V/v ", 0, NULL);
+  g_autofree char *d = g_regex_replace_literal (glued, c, -1, 0, "Về việc ", 0, NULL);
 
-  return sohoa_text_squeeze (c);
+  return sohoa_text_squeeze (d);
 }
 
 static void
@@ -194,13 +198,31 @@ set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, gui
   (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
 }
 
+/* A stamp in the margin was read into the first row: what is badly read before "Về" goes. */
+static void
+cut_margin (GString *text, const SohoaRow *row)
+{
+  double sum = 0;
+  gsize bytes = 0;
+
+  for (guint i = 0; i < row->tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (row->tokens, i);
+
+    if (i > 0 && g_str_equal (t->text, "Về") && sum / i < MARGIN_SURE) {
+      g_string_erase (text, 0, bytes);
+      return;
+    }
+    sum += t->confidence;
+    bytes += strlen (t->text) + 1;
+  }
+}
+
 /* Rows under the type until the body begins. */
 static void
 read_subject_of_type (SohoaSheet *self)
 {
   const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
-  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, self->head.type_row->y
-                                               + self->head.type_row->h * 0.6, view->height, 0);
+  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, 0, view->height, 0);
   double pitch = usual_pitch (rows), last = self->head.type_row->y;
   g_autoptr(GString) text = g_string_new (NULL);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
@@ -212,12 +234,14 @@ read_subject_of_type (SohoaSheet *self)
     double gap = row->y - last, limit = PITCH_END * (spacing > 0 ? MIN (spacing, pitch) : pitch);
     g_autofree char *clean = sohoa_row_clean (row);
 
-    if (g_utf8_strlen (clean, -1) < 3 || (row->w < 15 && sohoa_row_confidence (row) < 0.4))
+    if (row->y < self->head.type_row->y + TYPE_HEIGHT_MM || g_utf8_strlen (clean, -1) < 3 || (row->w < 15 && sohoa_row_confidence (row) < 0.4))
       continue; /* rules and specks */
     if (opens_body (row) || (n == 0 && gap > 2.1 * pitch) || (n > 0 && gap > limit)
         || (n > 0 && is_authority (self, row)))
       break;
     append_row (text, tokens, row, &sum);
+    if (n == 0)
+      cut_margin (text, row);
     spacing = n > 0 ? gap : 0;
     last = row->y;
     n++;

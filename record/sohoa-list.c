@@ -108,6 +108,7 @@ take_phrases (SohoaConf *conf, const char *section, const char *key, GPtrArray *
     phrase->words = g_strsplit (phrase->text, " ", -1);
     phrase->folds = g_strsplit (phrase->fold, " ", -1);
     phrase->n = g_strv_length (phrase->words);
+    phrase->place = g_str_equal (section, "places");
     g_ptr_array_add (out, phrase);
   }
 }

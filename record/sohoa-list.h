@@ -23,6 +23,7 @@ typedef struct {
   char **words;  /* (owned) lower case */
   char **folds;  /* (owned) of the words */
   guint  n;      /* words */
+  gboolean place; /* a name that differs in one letter may be another place */
 } SohoaPhrase;
 
 typedef struct {

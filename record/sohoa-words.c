@@ -6,8 +6,11 @@
 
 #include <string.h>
 
-#define FUZZY_MIN_LETTERS 8 /* of a phrase, to forgive one wrong letter in it */
-#define FUZZY_MIN_WORD 4    /* letters of the word with the wrong letter */
+/* To forgive one wrong letter: letters of the phrase, and of the word that has it; more for places. */
+#define FUZZY_MIN_LETTERS 6
+#define FUZZY_MIN_WORD 3
+#define FUZZY_MIN_LETTERS_PLACE 8
+#define FUZZY_MIN_WORD_PLACE 4
 
 /* A word of a line: debris before, the word, debris after. */
 typedef struct {
@@ -77,11 +80,12 @@ phrase_fits (const SohoaPhrase *phrase, const GArray *pieces, guint at)
       return FALSE;
     if (fold_equals (p->fold, want))
       continue;
-    if (strlen (want) < FUZZY_MIN_WORD || p->fold[0] != want[0] || sohoa_text_distance (p->fold, want) > 1)
+    if (strlen (want) < (phrase->place ? FUZZY_MIN_WORD_PLACE : FUZZY_MIN_WORD) || p->fold[0] != want[0] || sohoa_text_distance (p->fold, want) > 1)
       return FALSE;
     wrong++;
   }
-  return wrong == 0 || (wrong == 1 && phrase->n >= 2 && letters >= FUZZY_MIN_LETTERS);
+  return wrong == 0 || (wrong == 1 && phrase->n >= 2
+                        && letters >= (phrase->place ? FUZZY_MIN_LETTERS_PLACE : FUZZY_MIN_LETTERS));
 }
 
 /* The same letters and marks in another order of the marks: uỷ = ủy. */
@@ -171,8 +175,13 @@ sohoa_words_repair (const SohoaLists *lists, const char *text)
       if (phrase != NULL && (best == NULL || phrase->n > best->n))
         best = phrase;
     }
-    for (guint k = 0; best != NULL && k < best->n; k++)
-      put_right (&g_array_index (pieces, Piece, i + k), best->words[k]);
+    for (guint k = 0; best != NULL && k < best->n; k++) {
+      Piece *piece = &g_array_index (pieces, Piece, i + k);
+
+      put_right (piece, best->words[k]);
+      if (k + 1 < best->n && strchr (best->words[k], ',') == NULL && strpbrk (piece->after, ",.") != NULL)
+        piece->after[0] = '\0'; /* a speck inside a name */
+    }
     i += best != NULL ? best->n : 1;
   }
   return put_together (pieces);
