@@ -33,23 +33,24 @@ static int
 title_start (const SohoaRow *row, const char *title)
 {
   gsize want = strlen (title);
+  double least = TITLE_MAX_DIFFERENCE;
+  int best = -1;
 
   for (guint i = 0; i < row->tokens->len; i++) {
     g_autoptr(GString) rest = g_string_new (NULL);
+    double difference;
 
     for (guint k = i; k < row->tokens->len && rest->len < want + 12; k++)
       g_string_append_printf (rest, "%s ", ((SohoaToken *) row->tokens->pdata[k])->fold);
     if (rest->len + 6 < want)
       break;
-    if (sohoa_fold_difference (rest->str, title) <= TITLE_MAX_DIFFERENCE) {
-      /* the best start is the one whose first word is the title's */
-      const SohoaToken *first = row->tokens->pdata[i];
-
-      if (first->fold[0] == title[0] || i + 1 == row->tokens->len)
-        return i;
+    difference = sohoa_fold_difference (rest->str, title);
+    if (difference < least) {
+      least = difference;
+      best = i;
     }
   }
-  return -1;
+  return best;
 }
 
 static gboolean

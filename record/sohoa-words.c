@@ -12,6 +12,8 @@
 #define FUZZY_MIN_LETTERS_PLACE 8
 #define FUZZY_MIN_WORD_PLACE 4
 
+#define GLUED_MIN_LETTERS 7
+
 /* A word of a line: debris before, the word, debris after. */
 typedef struct {
   char *before, *word, *after; /* (owned) */
@@ -147,6 +149,31 @@ phrase_at (GPtrArray *phrases, const GArray *pieces, guint at)
   return NULL;
 }
 
+/* "ỦYBANNHÂNDÂN": the spaces of a phrase were lost. */
+static const SohoaPhrase *
+glued_phrase (GPtrArray *phrases, const Piece *piece)
+{
+  if (strlen (piece->fold) < GLUED_MIN_LETTERS)
+    return NULL;
+  for (guint k = 0; k < phrases->len; k++) {
+    const SohoaPhrase *phrase = g_ptr_array_index (phrases, k);
+    g_autofree char *whole = g_strjoinv ("", phrase->folds);
+
+    if (phrase->n >= 2 && g_str_equal (whole, piece->fold))
+      return phrase;
+  }
+  return NULL;
+}
+
+static void
+unglue (Piece *piece, const SohoaPhrase *phrase)
+{
+  g_autofree char *word = in_case_of (phrase->text, piece->word);
+
+  g_free (piece->word);
+  piece->word = g_steal_pointer (&word);
+}
+
 static char *
 put_together (const GArray *pieces)
 {
@@ -181,6 +208,10 @@ sohoa_words_repair (const SohoaLists *lists, const char *text)
       put_right (piece, best->words[k]);
       if (k + 1 < best->n && strchr (best->words[k], ',') == NULL && strpbrk (piece->after, ",.") != NULL)
         piece->after[0] = '\0'; /* a speck inside a name */
+    }
+    if (best == NULL && (best = glued_phrase (lists->phrases, &g_array_index (pieces, Piece, i))) != NULL) {
+      unglue (&g_array_index (pieces, Piece, i), best);
+      best = NULL;
     }
     i += best != NULL ? best->n : 1;
   }
