@@ -112,7 +112,7 @@ static gboolean
 is_authority_line (const char *fold)
 {
   return sohoa_fold_matches (fold, "^[^a-z]{0,3}(t\\s?[/.]?\\s?m|k\\s?[/.]?\\s?t|t\\s?[/.]?\\s?l|t\\s?[/.]?\\s?u\\s?[/.]?\\s?q|q)\\s?[.,/]")
-         || sohoa_fold_matches (fold, "^[^a-z]{0,3}(tm|kt|tl|tuq|thua lenh|thua uy quyen)[., ]");
+         || sohoa_fold_matches (fold, "^[^a-z]{0,3}(tm|kt|tl|tuq|t/m|k/t|t/l|thua lenh|thua uy quyen)[., ]");
 }
 
 static gboolean
