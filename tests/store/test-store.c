@@ -1,0 +1,912 @@
+/* The contract of the store: every case runs on every backend. */
+#include "sohoa-store.h"
+
+#include "sohoa-file.h"
+#include "sohoa-record.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define T0 G_GINT64_CONSTANT (1795399200000000) /* 2026-11-23, any fixed time */
+#define SECOND G_USEC_PER_SEC
+#define LEASE_MS 1000
+
+typedef struct {
+  const char *name;
+  gboolean    on_disk;
+} Backend;
+
+typedef struct {
+  SohoaStore *store;
+  char *folder; /* (owned) (nullable) */
+  char *path;   /* (owned) (nullable) */
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  const Backend *backend = data;
+  g_autoptr(GError) error = NULL;
+
+  if (backend->on_disk) {
+    f->folder = g_dir_make_tmp ("sohoa-store-XXXXXX", &error);
+    g_assert_no_error (error);
+    f->path = g_build_filename (f->folder, "store.db", NULL);
+    f->store = sohoa_store_open_sqlite (f->path, &error);
+    g_assert_no_error (error);
+  } else {
+    f->store = sohoa_store_open_memory ();
+  }
+  g_assert_nonnull (f->store);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  sohoa_store_free (f->store);
+  if (f->folder != NULL)
+    g_assert_true (sohoa_folder_remove (f->folder, NULL));
+  g_free (f->folder);
+  g_free (f->path);
+}
+
+static char *
+new_record (const char *number, const char *subject, const char *priority, const char *secrecy)
+{
+  g_autoptr(SohoaRecord) record = sohoa_record_new ();
+
+  if (number != NULL)
+    sohoa_record_set_field (record, "CodeNumber", number, 0.95, "ocr");
+  if (subject != NULL)
+    sohoa_record_set_field (record, "Subject", subject, 0.95, "ocr");
+  if (priority != NULL)
+    sohoa_record_set_field (record, "Priority", priority, 0.95, "ocr");
+  if (secrecy != NULL) {
+    g_free (record->secrecy);
+    record->secrecy = g_strdup (secrecy);
+  }
+  return sohoa_record_to_json (record, FALSE);
+}
+
+static char *
+add_at (Fixture *f, const char *record, gint64 now_us)
+{
+  g_autofree char *id = sohoa_id_new (now_us);
+  SohoaStoreNewDocument d = { .id = id, .record_json = record, .actor = "test", .now_us = now_us };
+  g_autoptr(GError) error = NULL;
+  gboolean created = FALSE, good;
+  char *out = NULL;
+
+  good = sohoa_store_add (f->store, &d, &out, &created, &error);
+  g_assert_no_error (error);
+  g_assert_true (good && created);
+  g_assert_cmpstr (out, ==, id);
+  return out;
+}
+
+static void
+change_ok (Fixture *f, const SohoaStoreChange *c, SohoaStoreResult *result)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean good = sohoa_store_change (f->store, c, result, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (good);
+}
+
+static void
+change_fails (Fixture *f, const SohoaStoreChange *c, GQuark domain, int code)
+{
+  g_autoptr(GError) error = NULL;
+  guint64 before = 0, after = 0;
+
+  g_assert_true (sohoa_store_get_sequence (f->store, &before, NULL));
+  g_assert_false (sohoa_store_change (f->store, c, NULL, &error));
+  g_assert_error (error, domain, code);
+  g_assert_true (sohoa_store_get_sequence (f->store, &after, NULL));
+  g_assert_cmpuint (before, ==, after);
+}
+
+static void
+move_ok (Fixture *f, const char *id, SohoaState to)
+{
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = to, .actor = "test", .now_us = T0 };
+
+  change_ok (f, &c, NULL);
+}
+
+/* captured → … → @to along the straight way. */
+static void
+walk_to (Fixture *f, const char *id, SohoaState to)
+{
+  static const SohoaState way[] = { SOHOA_STATE_CLEARED, SOHOA_STATE_PROCESSING, SOHOA_STATE_REVIEW,
+                                    SOHOA_STATE_CONFIRMED, SOHOA_STATE_SIGNING, SOHOA_STATE_SIGNED,
+                                    SOHOA_STATE_SUBMITTING };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (way); i++) {
+    move_ok (f, id, way[i]);
+    if (way[i] == to)
+      return;
+  }
+  g_assert_not_reached ();
+}
+
+static SohoaStoreDocument *
+find (Fixture *f, const char *id)
+{
+  g_autoptr(GError) error = NULL;
+  SohoaStoreDocument *d = sohoa_store_find (f->store, id, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (d);
+  return d;
+}
+
+static SohoaStoreClaim *
+claim (Fixture *f, gint64 now_us)
+{
+  g_autoptr(GError) error = NULL;
+  SohoaStoreClaim *c = NULL;
+
+  g_assert_true (sohoa_store_claim_next (f->store, "w1", 0, LEASE_MS, now_us, &c, &error));
+  g_assert_no_error (error);
+  return c;
+}
+
+static void
+assert_chain_good (Fixture *f, const char *id)
+{
+  g_autoptr(GError) error = NULL;
+  guint64 bad = 99;
+
+  g_assert_true (sohoa_store_verify_chain (f->store, id, &bad, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (bad, ==, 0);
+}
+
+/* ---- documents ---- */
+
+static void
+test_add_find (Fixture *f, gconstpointer data)
+{
+  g_autofree char *record = new_record ("152", "Về việc kiểm tra", "3", NULL);
+  g_autofree char *id = sohoa_id_new (T0), *id2 = sohoa_id_new (T0 + 1), *out = NULL, *again = NULL;
+  g_autoptr(GPtrArray) files = sohoa_store_files_new ();
+  SohoaStoreNewDocument d = { .id = id, .record_json = record, .files = files, .actor = "hot-folder",
+                              .token = "token-1", .now_us = T0 };
+  g_autoptr(SohoaStoreDocument) found = NULL;
+  g_autoptr(SohoaRecord) parsed = NULL;
+  g_autoptr(GError) error = NULL;
+  gboolean created = FALSE;
+
+  g_ptr_array_add (files, sohoa_store_file_new ("page", "p2", "a/p2", "22", 2));
+  g_ptr_array_add (files, sohoa_store_file_new ("input", "p1.jpg", "a/p1", "11", 1));
+  g_assert_true (sohoa_store_add (f->store, &d, &out, &created, &error));
+  g_assert_true (created);
+  d.id = id2;
+  g_assert_true (sohoa_store_add (f->store, &d, &again, &created, &error));
+  g_assert_no_error (error);
+  g_assert_false (created);
+  g_assert_cmpstr (again, ==, id);
+  found = find (f, id);
+  g_assert_cmpint (found->state, ==, SOHOA_STATE_CAPTURED);
+  g_assert_cmpuint (found->revision, ==, 1);
+  g_assert_cmpuint (found->priority, ==, 3);
+  g_assert_cmpuint (found->event_count, ==, 1);
+  g_assert_cmpint (found->created_us, ==, T0);
+  g_assert_cmpuint (found->files->len, ==, 2);
+  g_assert_cmpstr (((SohoaStoreFile *) g_ptr_array_index (found->files, 0))->path, ==, "a/p1");
+  g_assert_cmpuint (((SohoaStoreFile *) g_ptr_array_index (found->files, 1))->bytes, ==, 2);
+  parsed = sohoa_record_from_json (found->record_json, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (parsed->id, ==, id);
+  g_assert_cmpstr (parsed->state, ==, "captured");
+  g_assert_cmpstr (sohoa_record_value (parsed, "CodeNumber"), ==, "152");
+  assert_chain_good (f, id);
+  g_assert_null (sohoa_store_find (f->store, id2, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND);
+}
+
+/* Habit 23: every failure has its row. */
+static void
+test_add_failures (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = sohoa_id_new (T0), *fresh = sohoa_id_new (T0 + 1);
+  g_autofree char *first = add_at (f, NULL, T0), *secret = new_record ("1", "x", NULL, "MẬT");
+  SohoaStoreIntake bad_intake = { .sha256 = "nothing" };
+  struct {
+    SohoaStoreNewDocument d;
+    GQuark domain;
+    int code;
+  } rows[] = {
+    { { .id = "x", .actor = "a" }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = NULL, .actor = "a" }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = fresh, .actor = "" }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = fresh, .actor = "\xff" }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = fresh, .actor = "a", .priority = 5 }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = fresh, .actor = "a", .record_json = "{" }, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = fresh, .actor = "a", .record_json = secret }, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_SECRET },
+    { { .id = fresh, .actor = "a", .intakes = &bad_intake, .n_intakes = 1 }, SOHOA_ERROR,
+      SOHOA_ERROR_INVALID_ARGUMENT },
+    { { .id = first, .actor = "a" }, SOHOA_ERROR, SOHOA_ERROR_CONFLICT },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *out = NULL;
+
+    g_assert_false (sohoa_store_add (f->store, &rows[i].d, &out, NULL, &error));
+    g_assert_error (error, rows[i].domain, rows[i].code);
+    g_assert_null (out);
+  }
+}
+
+static void
+test_moves (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0);
+  SohoaStoreChange c = { .id = id, .expected_revision = 1, .moves = TRUE, .to = SOHOA_STATE_CLEARED,
+                         .actor = "test", .token = "m1", .now_us = T0 };
+  SohoaStoreResult first, second;
+  g_autoptr(SohoaStoreDocument) d = NULL;
+
+  change_ok (f, &c, &first);
+  g_assert_cmpuint (first.revision, ==, 2);
+  g_assert_false (first.repeated);
+  change_ok (f, &c, &second); /* a repeated token, though the revision is old now */
+  g_assert_true (second.repeated);
+  g_assert_cmpuint (second.revision, ==, 2);
+  g_assert_cmpuint (second.sequence, ==, first.sequence);
+  c.to = SOHOA_STATE_HELD;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_CONFLICT); /* the token for something else */
+  c.token = NULL;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_CONFLICT); /* the old revision */
+  c.expected_revision = 2;
+  c.to = SOHOA_STATE_SIGNED;
+  change_fails (f, &c, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE);
+  c.to = SOHOA_STATE_CLEARED;
+  change_fails (f, &c, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE);
+  c.to = SOHOA_N_STATES;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+  c.to = SOHOA_STATE_PROCESSING;
+  c.actor = NULL;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+  c.actor = "test";
+  c.flags = SOHOA_STORE_CHANGE_KEEP_CLAIM;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT); /* no claim to keep */
+  c.flags = 0;
+  c.fence = 77;
+  change_fails (f, &c, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+  d = find (f, id);
+  g_assert_cmpuint (d->event_count, ==, 2);
+  assert_chain_good (f, id);
+}
+
+static void
+test_set_record (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0), *record = new_record ("7", "Họp", "4", NULL);
+  g_autofree char *secret = new_record ("7", "Họp", NULL, "TỐI MẬT");
+  SohoaStoreChange c = { .id = id, .record_json = secret, .actor = "test" };
+  SohoaStoreResult result;
+  g_autoptr(SohoaStoreDocument) d = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (sohoa_store_set_record (f->store, id, 1, record, "test", NULL, NULL, &result, &error));
+  g_assert_cmpuint (result.revision, ==, 2);
+  g_assert_false (sohoa_store_set_record (f->store, id, 1, record, "test", NULL, NULL, &result, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT);
+  change_fails (f, &c, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_SECRET);
+  c.record_json = "[]";
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+  d = find (f, id);
+  g_assert_cmpuint (d->priority, ==, 4);
+  g_assert_cmpint (d->state, ==, SOHOA_STATE_CAPTURED);
+  g_assert_nonnull (strstr (d->fields_json, "\"CodeNumber\":\"7\""));
+}
+
+static guint
+count_search (Fixture *f, const char *words)
+{
+  SohoaStoreQuery q = { .search = words };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) rows = sohoa_store_list (f->store, &q, NULL, &error);
+
+  g_assert_no_error (error);
+  return rows->len;
+}
+
+static void
+test_list_search (Fixture *f, gconstpointer data)
+{
+  g_autofree char *a_record = new_record ("152/UBND-VP", "Quyết định về Đường bộ", NULL, NULL);
+  g_autofree char *a = add_at (f, a_record, T0), *b = add_at (f, NULL, T0 + SECOND), *cursor = NULL;
+  SohoaStoreQuery q = { .limit = 2 };
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+  guint seen = 0;
+
+  for (int i = 0; i < 5; i++)
+    g_free (add_at (f, NULL, T0 + 2 * SECOND)); /* same time: the id decides */
+  g_assert_true (sohoa_store_set_text (f->store, b, "Kính gửi: Sở Giáo dục và Đào tạo", "test", &error));
+  g_assert_cmpuint (count_search (f, "quyet DUONG"), ==, 1);
+  g_assert_cmpuint (count_search (f, "152/ubnd-v"), ==, 1);
+  g_assert_cmpuint (count_search (f, "ubnd/152"), ==, 0); /* not in this order */
+  g_assert_cmpuint (count_search (f, "giáo đào"), ==, 1);
+  g_assert_cmpuint (count_search (f, "quyết giáo"), ==, 0);
+  g_assert_cmpuint (count_search (f, "\" OR *"), ==, 0); /* the query language stays shut out */
+  g_assert_cmpuint (count_search (f, "-"), ==, 0);
+  g_assert_cmpuint (count_search (f, ""), ==, 7);
+  g_assert_true (sohoa_store_set_text (f->store, b, "", "test", &error));
+  g_assert_cmpuint (count_search (f, "giáo"), ==, 0);
+  do {
+    g_clear_pointer (&rows, g_ptr_array_unref);
+    q.cursor = cursor;
+    char *next = NULL;
+    rows = sohoa_store_list (f->store, &q, &next, &error);
+    g_assert_no_error (error);
+    seen += rows->len;
+    g_free (cursor);
+    cursor = next;
+  } while (cursor != NULL);
+  g_assert_cmpuint (seen, ==, 7);
+  g_assert_cmpstr (((SohoaStoreDocument *) g_ptr_array_index (rows, 0))->id, ==, a); /* the oldest is last */
+  q = (SohoaStoreQuery){ .states = 1u << SOHOA_STATE_REVIEW };
+  g_clear_pointer (&rows, g_ptr_array_unref);
+  rows = sohoa_store_list (f->store, &q, NULL, &error);
+  g_assert_cmpuint (rows->len, ==, 0);
+  q = (SohoaStoreQuery){ .since_us = T0 + SECOND };
+  g_clear_pointer (&rows, g_ptr_array_unref);
+  rows = sohoa_store_list (f->store, &q, NULL, &error);
+  g_assert_cmpuint (rows->len, ==, 6);
+  q = (SohoaStoreQuery){ .cursor = "hello" };
+  g_assert_null (sohoa_store_list (f->store, &q, NULL, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+on_changed (SohoaStore *store, const char *id, guint64 sequence, gpointer data)
+{
+  guint64 now = 0;
+
+  g_assert_true (sohoa_store_get_sequence (store, &now, NULL)); /* no lock is held */
+  g_assert_cmpuint (sequence, <=, now);
+  (*(guint *) data)++;
+}
+
+static void
+test_feed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *a = NULL, *b = NULL;
+  g_autoptr(GArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaStoreFeedRow *first, *second;
+  guint called = 0;
+
+  sohoa_store_set_change_callback (f->store, on_changed, &called);
+  a = add_at (f, NULL, T0);
+  b = add_at (f, NULL, T0);
+  move_ok (f, a, SOHOA_STATE_CLEARED);
+  g_assert_cmpuint (called, ==, 3);
+  rows = sohoa_store_changes_since (f->store, 0, 10, &error);
+  g_assert_cmpuint (rows->len, ==, 2);
+  first = &g_array_index (rows, SohoaStoreFeedRow, 0);
+  second = &g_array_index (rows, SohoaStoreFeedRow, 1);
+  g_assert_cmpstr (first->id, ==, b);
+  g_assert_cmpstr (second->id, ==, a);
+  g_assert_cmpuint (second->sequence, >, first->sequence);
+  g_assert_cmpuint (second->revision, ==, 2);
+  g_assert_cmpint (second->state, ==, SOHOA_STATE_CLEARED);
+  guint64 last = second->sequence;
+  g_clear_pointer (&rows, g_array_unref);
+  rows = sohoa_store_changes_since (f->store, last, 10, &error);
+  g_assert_cmpuint (rows->len, ==, 0);
+}
+
+/* ---- jobs ---- */
+
+static void
+test_claims (Fixture *f, gconstpointer data)
+{
+  g_autofree char *urgent = new_record (NULL, NULL, "3", NULL);
+  g_autofree char *old = add_at (f, NULL, T0), *young = add_at (f, NULL, T0 + 1), *hot = add_at (f, urgent, T0 + 2);
+  g_autoptr(SohoaStoreClaim) c1 = claim (f, T0 + SECOND), c2 = claim (f, T0 + SECOND), c3 = claim (f, T0 + SECOND);
+  g_autoptr(SohoaStoreClaim) none = claim (f, T0 + SECOND), again = NULL;
+  g_autoptr(GError) error = NULL;
+  gint64 due = 0;
+
+  g_assert_cmpstr (c1->id, ==, hot);
+  g_assert_cmpstr (c2->id, ==, old);
+  g_assert_cmpstr (c3->id, ==, young);
+  g_assert_null (none);
+  g_assert_cmpuint (c1->fence, <, c2->fence);
+  g_assert_cmpuint (c2->fence, <, c3->fence);
+  g_assert_true (sohoa_store_next_due (f->store, 0, &due, &error));
+  g_assert_cmpint (due, ==, T0 + SECOND + LEASE_MS * 1000);
+  g_assert_true (sohoa_store_heartbeat (f->store, c1, 10 * LEASE_MS, T0 + SECOND, &error));
+  g_assert_true (sohoa_store_heartbeat (f->store, c3, 10 * LEASE_MS, T0 + SECOND, &error));
+  again = claim (f, T0 + SECOND + LEASE_MS * 1000); /* c2's lease is over */
+  g_assert_cmpstr (again->id, ==, old);
+  g_assert_cmpuint (again->fence, >, c3->fence);
+  g_assert_cmpuint (again->attempts, ==, 2);
+  g_assert_false (sohoa_store_complete (f->store, c2, SOHOA_STATE_CLEARED, NULL, "w1", NULL, &error));
+  g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+  g_clear_error (&error);
+  g_assert_false (sohoa_store_heartbeat (f->store, c2, LEASE_MS, T0, &error));
+  g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+  g_clear_error (&error);
+  g_assert_false (sohoa_store_release (f->store, c2, &error));
+  g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+  g_clear_error (&error);
+  g_assert_true (sohoa_store_complete (f->store, again, SOHOA_STATE_CLEARED, NULL, "w1", NULL, &error));
+  g_assert_true (sohoa_store_release (f->store, c3, &error));
+  /* a person's move ends the claim of a machine */
+  move_ok (f, hot, SOHOA_STATE_CANCELLED);
+  g_assert_false (sohoa_store_complete (f->store, c1, SOHOA_STATE_CLEARED, NULL, "w1", NULL, &error));
+  g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+}
+
+static void
+test_keep_and_fail (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0);
+  g_autoptr(SohoaStoreClaim) c = claim (f, T0), none = NULL, second = NULL, third = NULL;
+  SohoaStoreChange keep = SOHOA_STORE_CHANGE_OF_CLAIM (c);
+  g_autoptr(GError) failure = g_error_new (SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT, "page 3: too slow");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(SohoaStoreDocument) d = NULL;
+  SohoaStoreResult result;
+
+  keep.moves = TRUE;
+  keep.to = SOHOA_STATE_CLEARED;
+  keep.flags = SOHOA_STORE_CHANGE_KEEP_CLAIM;
+  keep.actor = "w1";
+  change_ok (f, &keep, NULL);
+  none = claim (f, T0);
+  g_assert_null (none);
+  g_assert_true (sohoa_store_fail (f->store, c, failure, T0 + 5 * SECOND, "w1", &result, &error));
+  g_assert_cmpuint (result.revision, ==, 2); /* a retry keeps it */
+  d = find (f, id);
+  g_assert_cmpstr (d->error_name, ==, "Ocr.Timeout");
+  g_assert_cmpstr (d->error_class, ==, "retry");
+  g_assert_cmpstr (d->error_message, ==, "page 3: too slow");
+  none = claim (f, T0 + 5 * SECOND - 1);
+  g_assert_null (none);
+  second = claim (f, T0 + 5 * SECOND);
+  g_assert_nonnull (second);
+  g_assert_true (sohoa_store_fail (f->store, second, failure, 0, "w1", &result, &error));
+  g_assert_cmpint (result.state, ==, SOHOA_STATE_FAILED);
+  third = claim (f, T0 + 9 * SECOND);
+  g_assert_null (third);
+  g_clear_pointer (&d, sohoa_store_document_free);
+  d = find (f, id);
+  g_assert_cmpstr (d->error_name, ==, "Ocr.Timeout");
+  assert_chain_good (f, id);
+  move_ok (f, id, SOHOA_STATE_CLEARED);
+  g_clear_pointer (&d, sohoa_store_document_free);
+  d = find (f, id);
+  g_assert_cmpstr (d->error_name, ==, "");
+  g_assert_cmpuint (d->attempts, ==, 0);
+}
+
+/* ---- numbers, outbox, intake ---- */
+
+static guint64
+sign (Fixture *f, const char *id, SohoaStoreNumber *number)
+{
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = number, .actor = "test",
+                         .now_us = T0 };
+  SohoaStoreResult result;
+
+  walk_to (f, id, SOHOA_STATE_CONFIRMED);
+  change_ok (f, &c, &result);
+  return result.number;
+}
+
+static void
+test_numbers (Fixture *f, gconstpointer data)
+{
+  g_autofree char *a = add_at (f, NULL, T0), *b = add_at (f, NULL, T0), *d = add_at (f, NULL, T0);
+  SohoaStoreNumber n = { "H01", 2026, "", "desk", 0 }, other_year = { "H01", 2027, "", "desk", 0 };
+  SohoaStoreNumber paper = { "H01", 2026, "", "paper", 2 };
+  SohoaStoreChange back = { .id = a, .moves = TRUE, .to = SOHOA_STATE_CONFIRMED, .actor = "test", .now_us = T0 };
+  SohoaStoreChange signing = { .id = a, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = &n, .actor = "test",
+                               .now_us = T0 };
+  SohoaStoreResult result;
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaStoreRegisterRow *row;
+
+  g_assert_cmpuint (sign (f, a, &n), ==, 1);
+  change_ok (f, &back, NULL);
+  change_ok (f, &signing, &result);
+  g_assert_cmpuint (result.number, ==, 1); /* it keeps what it has */
+  g_assert_cmpuint (sign (f, b, &n), ==, 2);
+  g_assert_true (sohoa_store_move (f->store, b, 0, SOHOA_STATE_CANCELLED, "test", "nhầm", NULL, NULL, &error));
+  g_assert_cmpuint (sign (f, d, &other_year), ==, 1); /* a new year starts at 1 */
+  signing.id = d;
+  signing.moves = FALSE;
+  signing.number = &paper;
+  change_fails (f, &signing, SOHOA_ERROR, SOHOA_ERROR_CONFLICT); /* 2 is void, never reused */
+  paper.number = 0;
+  change_fails (f, &signing, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+  signing.number = &n;
+  change_ok (f, &signing, &result);
+  g_assert_cmpuint (result.number, ==, 3);
+  rows = sohoa_store_list_register (f->store, "H01", 2026, "", &error);
+  g_assert_cmpuint (rows->len, ==, 3);
+  row = g_ptr_array_index (rows, 1);
+  g_assert_cmpuint (row->number, ==, 2);
+  g_assert_true (row->is_void);
+  g_assert_cmpstr (row->reason, ==, "nhầm");
+  g_assert_cmpstr (row->id, ==, b);
+  row = g_ptr_array_index (rows, 0);
+  g_assert_false (row->is_void);
+}
+
+static void
+test_outbox (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0), *other = add_at (f, NULL, T0);
+  SohoaStoreParcel parcel = { "key-1", "rest", "spool/x.pdf", "abc" };
+  SohoaStoreAnswer answer = { "key-1", "01", "srv-9", "152", "", T0 + 7 };
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNED, .parcel = &parcel, .actor = "test",
+                         .now_us = T0 };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) rows = NULL, receipts = NULL;
+  SohoaStoreOutboxRow *row;
+  SohoaStoreReceipt *receipt;
+
+  walk_to (f, id, SOHOA_STATE_SIGNING);
+  change_ok (f, &c, NULL);
+  c.id = other;
+  c.moves = FALSE;
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_CONFLICT); /* the key is another document's */
+  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_UNKNOWN, T0 + 9, NULL, T0, &error));
+  rows = sohoa_store_list_outbox (f->store, NULL, &error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  row = g_ptr_array_index (rows, 0);
+  g_assert_cmpint (row->state, ==, SOHOA_STORE_PARCEL_UNKNOWN);
+  g_assert_cmpuint (row->attempts, ==, 1);
+  g_assert_cmpint (row->next_try_us, ==, T0 + 9);
+  g_assert_cmpstr (row->payload_path, ==, "spool/x.pdf");
+  g_assert_false (sohoa_store_mark_outbox (f->store, "no", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 5, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
+  g_clear_error (&error);
+  move_ok (f, id, SOHOA_STATE_SUBMITTING);
+  c = (SohoaStoreChange){ .id = other, .answer = &answer, .actor = "qlvb", .now_us = T0 };
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND); /* not its outbox row */
+  c.id = id;
+  change_ok (f, &c, NULL); /* stored before the state moves */
+  c.moves = TRUE;
+  c.to = SOHOA_STATE_DELIVERED;
+  change_ok (f, &c, NULL); /* the same answer again: one receipt */
+  answer.status = "03";
+  c.to = SOHOA_STATE_ACCEPTED;
+  change_ok (f, &c, NULL);
+  receipts = sohoa_store_list_receipts (f->store, id, &error);
+  g_assert_cmpuint (receipts->len, ==, 2);
+  receipt = g_ptr_array_index (receipts, 0);
+  g_assert_cmpstr (receipt->status, ==, "01");
+  g_assert_cmpstr (receipt->server_id, ==, "srv-9");
+  g_assert_cmpstr (receipt->arrival_number, ==, "152");
+  g_assert_cmpint (receipt->time_us, ==, T0 + 7);
+  g_assert_cmpstr (((SohoaStoreReceipt *) g_ptr_array_index (receipts, 1))->status, ==, "03");
+  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT);
+  assert_chain_good (f, id);
+}
+
+static void
+test_intake (Fixture *f, gconstpointer data)
+{
+  SohoaStoreIntake k = { 1, 2, 3, 4, "" };
+  g_autofree char *a = sohoa_id_new (T0), *b = sohoa_id_new (T0 + 1), *o1 = NULL, *o2 = NULL, *o3 = NULL, *added = NULL;
+  g_autofree char *none = NULL, *after = NULL;
+  SohoaStoreNewDocument d = { .id = b, .actor = "hot-folder", .intakes = &k, .n_intakes = 1, .now_us = T0 };
+  g_autoptr(GError) error = NULL;
+  gboolean created = TRUE;
+
+  memset (k.sha256, 'a', 64);
+  none = sohoa_store_find_intake (f->store, &k, &error);
+  g_assert_no_error (error);
+  g_assert_null (none);
+  g_assert_true (sohoa_store_claim_intake (f->store, &k, a, T0, &o1, &error));
+  g_assert_cmpstr (o1, ==, a);
+  g_assert_true (sohoa_store_claim_intake (f->store, &k, b, T0, &o2, &error));
+  g_assert_cmpstr (o2, ==, a);
+  g_assert_true (sohoa_store_add (f->store, &d, &o3, &created, &error));
+  g_assert_false (created);
+  g_assert_cmpstr (o3, ==, a);
+  d.id = a;
+  g_assert_true (sohoa_store_add (f->store, &d, &added, &created, &error));
+  g_assert_true (created);
+  k.inode = G_MAXUINT64; /* another file */
+  g_assert_true (sohoa_store_claim_intake (f->store, &k, b, T0, &after, &error));
+  g_assert_cmpstr (after, ==, b);
+}
+
+/* ---- evidence ---- */
+
+static void
+test_events (Fixture *f, gconstpointer data)
+{
+  g_autofree char *record = new_record ("152", "Chuyện riêng", NULL, NULL), *id = add_at (f, record, T0);
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_CLEARED, .actor = "uid:7", .reason = "vì sao",
+                         .now_us = T0 + 5 };
+  g_autoptr(GPtrArray) events = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaStoreEvent *e;
+
+  change_ok (f, &c, NULL);
+  events = sohoa_store_list_events (f->store, id, &error);
+  g_assert_cmpuint (events->len, ==, 2);
+  e = g_ptr_array_index (events, 0);
+  g_assert_cmpstr (e->kind, ==, "added");
+  g_assert_cmpstr (e->from, ==, "");
+  g_assert_null (strstr (e->details, "riêng")); /* digests only */
+  e = g_ptr_array_index (events, 1);
+  g_assert_cmpstr (e->actor, ==, "uid:7");
+  g_assert_cmpstr (e->kind, ==, "move");
+  g_assert_cmpstr (e->from, ==, "captured");
+  g_assert_cmpstr (e->to, ==, "cleared");
+  g_assert_cmpint (e->time_us, ==, T0 + 5);
+  g_assert_cmpuint (e->revision, ==, 2);
+  g_assert_nonnull (strstr (e->details, "vì sao"));
+  g_assert_cmpstr (e->prev, ==, ((SohoaStoreEvent *) g_ptr_array_index (events, 0))->hash);
+  /* the form of the hash, written here a second time */
+  g_autofree char *form = g_strdup_printf (
+    "13:sohoa.event/1,64:%s,26:%s,1:2,16:%" G_GINT64_FORMAT ",5:uid:7,4:move,8:captured,7:cleared,1:2,64:%s,",
+    e->prev, id, e->time_us, e->details_digest);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, form, -1);
+  g_assert_cmpstr (e->hash, ==, hash);
+  c = (SohoaStoreChange){ .id = id, .actor = "admin", .flags = SOHOA_STORE_CHANGE_FORGET_DETAILS };
+  change_ok (f, &c, NULL);
+  g_clear_pointer (&events, g_ptr_array_unref);
+  events = sohoa_store_list_events (f->store, id, &error);
+  g_assert_cmpuint (events->len, ==, 3);
+  g_assert_null (((SohoaStoreEvent *) g_ptr_array_index (events, 1))->details);
+  assert_chain_good (f, id);
+}
+
+static void
+test_secrecy (Fixture *f, gconstpointer data)
+{
+  g_autofree char *record = new_record ("99", "Zzyzxhidden", NULL, NULL), *id = add_at (f, record, T0);
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_HELD, .actor = "gate", .reason = "content",
+                         .flags = SOHOA_STORE_CHANGE_SECRECY, .now_us = T0 };
+  g_autoptr(GPtrArray) events = NULL, files = sohoa_store_files_new ();
+  g_autoptr(SohoaStoreDocument) d = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaStoreChange add_file = { .id = id, .files = files, .actor = "test" };
+
+  g_ptr_array_add (files, sohoa_store_file_new ("input", "Zzyzxname.pdf", "Zzyzxpath", "", 1));
+  change_ok (f, &add_file, NULL);
+  g_assert_true (sohoa_store_set_text (f->store, id, "Zzyzxtext", "test", &error));
+  change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT); /* content in it */
+  c.reason = NULL;
+  change_ok (f, &c, NULL);
+  events = sohoa_store_list_events (f->store, id, &error);
+  for (guint i = 0; i < events->len; i++)
+    g_assert_null (((SohoaStoreEvent *) g_ptr_array_index (events, i))->details);
+  g_assert_cmpstr (((SohoaStoreEvent *) g_ptr_array_index (events, 3))->kind, ==, "secrecy-hold");
+  g_assert_cmpstr (((SohoaStoreEvent *) g_ptr_array_index (events, 3))->details_digest, ==, "");
+  g_assert_cmpuint (count_search (f, "zzyzx"), ==, 0);
+  d = find (f, id);
+  g_assert_null (strstr (d->record_json, "Zzyzx"));
+  g_assert_cmpstr (d->fields_json, ==, "{}");
+  g_assert_cmpuint (d->files->len, ==, 1);
+  c.flags = SOHOA_STORE_CHANGE_PURGE;
+  c.to = SOHOA_STATE_CANCELLED;
+  change_ok (f, &c, NULL);
+  g_clear_pointer (&d, sohoa_store_document_free);
+  d = find (f, id);
+  g_assert_cmpuint (d->files->len, ==, 0);
+  assert_chain_good (f, id);
+  if (f->path == NULL)
+    return;
+  static const char *const tails[] = { "", "-wal" }; /* no trace in any byte of the files */
+  for (gsize i = 0; i < G_N_ELEMENTS (tails); i++) {
+    g_autofree char *path = g_strconcat (f->path, tails[i], NULL), *bytes = NULL;
+    gsize length = 0;
+
+    if (!g_file_get_contents (path, &bytes, &length, NULL))
+      continue;
+    for (gsize at = 0; at + 5 < length; at++)
+      g_assert_cmpint (g_ascii_strncasecmp (bytes + at, "zzyzx", 5), !=, 0);
+  }
+}
+
+static void
+test_meta_backup (Fixture *f, gconstpointer data)
+{
+  const Backend *backend = data;
+  g_autofree char *id = add_at (f, NULL, T0), *none = NULL, *value = NULL, *gone = NULL, *copy = NULL;
+  g_autoptr(GError) error = NULL;
+
+  none = sohoa_store_get_meta (f->store, "k", &error);
+  g_assert_null (none);
+  g_assert_no_error (error);
+  g_assert_true (sohoa_store_set_meta (f->store, "k", "v1", &error));
+  g_assert_true (sohoa_store_set_meta (f->store, "k", "v2", &error));
+  value = sohoa_store_get_meta (f->store, "k", &error);
+  g_assert_cmpstr (value, ==, "v2");
+  if (backend->on_disk) {
+    g_autoptr(SohoaStore) restored = NULL;
+    g_autoptr(SohoaStoreDocument) d = NULL;
+    g_autofree char *nowhere = g_build_filename (f->folder, "no", "copy.db", NULL);
+
+    copy = g_build_filename (f->folder, "copy.db", NULL);
+    g_assert_true (sohoa_store_backup (f->store, copy, &error));
+    restored = sohoa_store_open_sqlite (copy, &error);
+    g_assert_no_error (error);
+    d = sohoa_store_find (restored, id, &error);
+    g_assert_nonnull (d);
+    g_assert_false (sohoa_store_backup (f->store, nowhere, &error));
+    g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_IO);
+  } else {
+    g_assert_false (sohoa_store_backup (f->store, "/nowhere", &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  }
+  g_clear_error (&error);
+  g_assert_true (sohoa_store_set_meta (f->store, "k", NULL, &error));
+  gone = sohoa_store_get_meta (f->store, "k", &error);
+  g_assert_null (gone);
+}
+
+/* ---- 16 writers ---- */
+
+#define WRITERS 16
+#define JOBS_EACH 50
+
+typedef struct {
+  Fixture *f;
+  guint    completed, numbered;
+} Writer;
+
+/* Claims, moves on and numbers until nothing is left; every document goes captured → cleared. */
+static gpointer
+write_much (gpointer data)
+{
+  Writer *w = data;
+  SohoaStoreNumber number = { "H01", 2026, "", "desk", 0 };
+
+  for (;;) {
+    g_autoptr(SohoaStoreClaim) c = NULL;
+    g_autoptr(GError) error = NULL;
+    SohoaStoreResult result;
+
+    g_assert_true (sohoa_store_claim_next (w->f->store, "w", 1u << SOHOA_STATE_CAPTURED, 600000, 0, &c, &error));
+    if (c == NULL)
+      return NULL;
+    SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (c);
+    change.expected_revision = c->revision;
+    change.moves = TRUE;
+    change.to = SOHOA_STATE_CLEARED;
+    change.number = &number;
+    change.actor = "w";
+    if (!sohoa_store_change (w->f->store, &change, &result, &error))
+      g_error ("%s", error->message);
+    w->completed++;
+    w->numbered += result.number != 0;
+  }
+}
+
+static void
+test_writers (Fixture *f, gconstpointer data)
+{
+  Writer writers[WRITERS] = { 0 };
+  GThread *threads[WRITERS];
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GError) error = NULL;
+  guint completed = 0;
+
+  for (int i = 0; i < WRITERS * JOBS_EACH; i++)
+    g_free (add_at (f, NULL, T0 + i));
+  for (int i = 0; i < WRITERS; i++) {
+    writers[i].f = f;
+    threads[i] = g_thread_new ("writer", write_much, &writers[i]);
+  }
+  for (int i = 0; i < WRITERS; i++) {
+    g_thread_join (threads[i]);
+    completed += writers[i].completed;
+    g_assert_cmpuint (writers[i].numbered, ==, writers[i].completed);
+  }
+  g_assert_cmpuint (completed, ==, WRITERS * JOBS_EACH);
+  rows = sohoa_store_list_register (f->store, NULL, 0, NULL, &error);
+  g_assert_cmpuint (rows->len, ==, WRITERS * JOBS_EACH);
+  for (guint i = 0; i < rows->len; i++) {
+    const SohoaStoreRegisterRow *row = g_ptr_array_index (rows, i);
+    g_autoptr(SohoaStoreDocument) d = find (f, row->id);
+
+    g_assert_cmpuint (row->number, ==, i + 1); /* gapless */
+    g_assert_true (g_hash_table_add (ids, g_strdup (row->id)));
+    g_assert_cmpuint (d->revision, ==, 2);
+    g_assert_cmpuint (d->event_count, ==, 2);
+  }
+}
+
+/* Sixteen writers fight for one document with expected_revision: each revision is won once. */
+typedef struct {
+  Fixture    *f;
+  const char *id;
+  guint       won;
+} Fighter;
+
+static gpointer
+fight (gpointer data)
+{
+  Fighter *fighter = data;
+  g_autofree char *record = new_record ("1", "x", NULL, NULL);
+
+  while (fighter->won < JOBS_EACH / 5) {
+    g_autoptr(SohoaStoreDocument) d = find (fighter->f, fighter->id);
+    g_autoptr(GError) error = NULL;
+
+    if (sohoa_store_set_record (fighter->f->store, d->id, d->revision, record, "f", NULL, NULL, NULL, &error))
+      fighter->won++;
+    else
+      g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT);
+  }
+  return NULL;
+}
+
+static void
+test_fight (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0);
+  Fighter fighters[WRITERS];
+  GThread *threads[WRITERS];
+  g_autoptr(SohoaStoreDocument) d = NULL;
+
+  for (int i = 0; i < WRITERS; i++) {
+    fighters[i] = (Fighter){ f, id, 0 };
+    threads[i] = g_thread_new ("fighter", fight, &fighters[i]);
+  }
+  for (int i = 0; i < WRITERS; i++)
+    g_thread_join (threads[i]);
+  d = find (f, id);
+  g_assert_cmpuint (d->revision, ==, 1 + WRITERS * (JOBS_EACH / 5));
+  g_assert_cmpuint (d->event_count, ==, d->revision);
+  assert_chain_good (f, id);
+}
+
+#define ADD(path, function)                                                                                    \
+  G_STMT_START                                                                                                 \
+  {                                                                                                            \
+    g_autofree char *full = g_strdup_printf ("/store/%s/" path, backends[i].name);                             \
+    g_test_add (full, Fixture, &backends[i], set_up, function, tear_down);                                     \
+  }                                                                                                            \
+  G_STMT_END
+
+int
+main (int argc, char **argv)
+{
+  static const Backend backends[] = { { "memory", FALSE }, { "sqlite", TRUE } };
+
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (backends); i++) {
+    ADD ("add-find", test_add_find);
+    ADD ("add-failures", test_add_failures);
+    ADD ("moves", test_moves);
+    ADD ("set-record", test_set_record);
+    ADD ("list-search", test_list_search);
+    ADD ("feed", test_feed);
+    ADD ("claims", test_claims);
+    ADD ("keep-and-fail", test_keep_and_fail);
+    ADD ("numbers", test_numbers);
+    ADD ("outbox", test_outbox);
+    ADD ("intake", test_intake);
+    ADD ("events", test_events);
+    ADD ("secrecy", test_secrecy);
+    ADD ("meta-backup", test_meta_backup);
+    ADD ("writers", test_writers);
+    ADD ("fight", test_fight);
+  }
+  return g_test_run ();
+}
