@@ -223,9 +223,9 @@ draw_issuer (Press *press)
   g_autofree char *name = break_name (d->agency);
   double y = show_block (press, above, &superior, TOP_MM);
 
-  y = show_block (press, name, &agency, y) + 0.8;
+  y = show_block (press, name, &agency, y) + 1.2;
   if (d->wish.family == PAGE_FAMILY_PARTY)
-    y = show_block (press, "*", &agency, y - 0.8);
+    y = show_block (press, "*", &agency, y - 1.2);
   else
     rule (press, LEFT_MM + LEFT_COLUMN_MM / 2, y, 22);
   return y;
@@ -239,12 +239,12 @@ draw_motto (Press *press)
   double y;
 
   if (press->document->wish.family == PAGE_FAMILY_PARTY) {
-    y = show_block (press, "ĐẢNG CỘNG SẢN VIỆT NAM", &motto, TOP_MM) + 0.8;
+    y = show_block (press, "ĐẢNG CỘNG SẢN VIỆT NAM", &motto, TOP_MM) + 1.2;
     rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 66);
     return y;
   }
   y = show_block (press, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", &country, TOP_MM);
-  y = show_block (press, "Độc lập - Tự do - Hạnh phúc", &motto, y) + 0.8;
+  y = show_block (press, "Độc lập - Tự do - Hạnh phúc", &motto, y) + 1.2;
   rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 59);
   return y;
 }
@@ -512,7 +512,7 @@ draw_signature (Press *press, double y)
   cairo_set_source_rgb (press->cr, 0.07, 0.07, 0.08);
   show_block (press, d->signer, &post, name_y);
   if (d->wish.seal) /* a third of the signature from the left (NĐ30) */
-    ink_seal (press->cr, press->rand, d->agency, d->seal_bottom, centre - 17, y + 15);
+    ink_seal (press->cr, press->rand, d->agency, d->seal_bottom, centre - 17, y + 17.5);
 }
 
 GPtrArray *
