@@ -32,7 +32,7 @@ finish() { echo "1..$n"; exit $failed; }
 fails() { ! "$@"; }
 have() { command -v "$1" >/dev/null; }
 
-for program in "$sohoa" "$make_pages" "$authority"; do
+for program in "$sohoa" "$build/worker/sohoa-page-worker" "$make_pages" "$authority"; do
   [ -x "$program" ] || { missing "programs" "${program#"$build"/} is not built"; finish; }
 done
 dir=$(mktemp -d) || exit 1
