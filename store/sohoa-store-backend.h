@@ -23,7 +23,8 @@ typedef struct {
   GPtrArray *(*list) (gpointer self, const SohoaStoreQuery *query, char **cursor_out, GError **error);
   GArray *(*changes_since) (gpointer self, guint64 sequence, guint limit, GError **error);
   gboolean (*get_sequence) (gpointer self, guint64 *sequence_out, GError **error);
-  gboolean (*change) (gpointer self, const SohoaStoreChange *change, SohoaStoreResult *result, GError **error);
+  gboolean (*change) (gpointer self, const SohoaStoreChange *change, SohoaStoreResult *result,
+                      GError **error);
   gboolean (*claim_next) (gpointer self, const char *worker, guint32 states, guint lease_ms, gint64 now_us,
                           SohoaStoreClaim **claim_out, GError **error);
   gboolean (*next_due) (gpointer self, guint32 states, gint64 *due_us_out, GError **error);
@@ -50,7 +51,8 @@ SohoaStore *sohoa_store_new (const SohoaStoreBackend *backend, gpointer backend_
 
 /* The row as it was, turned into the row as it will be. @document: loaded row, changed in place, files left
  * to the backend; only good when TRUE. Checks fence, revision, move, record. */
-gboolean sohoa_store_rules_apply (SohoaStoreDocument *document, const SohoaStoreChange *change, GError **error);
+gboolean sohoa_store_rules_apply (SohoaStoreDocument *document, const SohoaStoreChange *change,
+                                  GError **error);
 /* The row of a new document. Yours. */
 SohoaStoreDocument *sohoa_store_rules_begin (const SohoaStoreNewDocument *document, GError **error);
 /* The event of a change after apply; moves the document's event_count and event_head on. @from: state before,

@@ -113,7 +113,8 @@ save_files (SohoaStoreDocument *d, const GPtrArray *files)
       g_ptr_array_remove_index (d->files, at);
     else if (at < d->files->len) {
       sohoa_store_file_free (g_ptr_array_index (d->files, at));
-      g_ptr_array_index (d->files, at) = sohoa_store_file_new (f->role, f->name, f->path, f->sha256, f->bytes);
+      g_ptr_array_index (d->files, at) = sohoa_store_file_new (f->role, f->name, f->path, f->sha256,
+                                                               f->bytes);
     } else if (f->path != NULL)
       g_ptr_array_add (d->files, sohoa_store_file_new (f->role, f->name, f->path, f->sha256, f->bytes));
   }
@@ -346,7 +347,8 @@ memory_get_sequence (gpointer backend, guint64 *sequence_out, GError **error)
 static gboolean
 same_book (const SohoaStoreRegisterRow *row, const SohoaStoreNumber *want)
 {
-  return row->year == want->year && g_str_equal (row->agency, want->agency) && g_str_equal (row->book, want->book);
+  return row->year == want->year && g_str_equal (row->agency, want->agency) && g_str_equal (row->book,
+                                                                                            want->book);
 }
 
 /* Which number it will be; 0 with @error. @fresh_out: a row must be written. @voids: its present ones go. */
@@ -665,7 +667,8 @@ memory_release (gpointer backend, const char *id, guint64 fence, GError **error)
 static gint
 by_number (gconstpointer a, gconstpointer b)
 {
-  const SohoaStoreRegisterRow *x = *(SohoaStoreRegisterRow *const *) a, *y = *(SohoaStoreRegisterRow *const *) b;
+  const SohoaStoreRegisterRow *x = *(SohoaStoreRegisterRow *const *) a,
+  *y = *(SohoaStoreRegisterRow *const *) b;
   int order = strcmp (x->agency, y->agency);
 
   if (order == 0)

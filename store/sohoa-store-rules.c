@@ -419,7 +419,8 @@ sohoa_store_rules_verify (const SohoaStoreDocument *document, const GPtrArray *e
 char *
 sohoa_store_rules_digest_change (const SohoaStoreChange *c)
 {
-  g_autofree char *text = g_strdup_printf ("change\n%s\n%d\n%d\n%u\n%s", c->id, c->moves, c->moves ? (int) c->to : -1,
+  g_autofree char *text = g_strdup_printf ("change\n%s\n%d\n%d\n%u\n%s", c->id, c->moves,
+                                           c->moves ? (int) c->to : -1,
                                            (guint) c->flags, c->record_json != NULL ? c->record_json : "");
 
   return sohoa_bytes_sha256 (text, strlen (text));
@@ -510,6 +511,7 @@ sohoa_store_cursor_parse (const char *cursor, gint64 *created_us, const char **i
     *id = end + 1;
     return TRUE;
   }
-  g_set_error_literal (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "cursor: not one of ours: start again");
+  g_set_error_literal (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT,
+                       "cursor: not one of ours: start again");
   return FALSE;
 }

@@ -20,7 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaStmt, sohoa_stmt_done)
 
 /* @sql is a string literal: its address is the key of the cache. @types: one letter per parameter,
  * 'i' gint64 · 's' const char * (nullable). NULL on error. */
-SohoaStmt *sohoa_sqlite_query (SohoaStoreSqlite *self, GError **error, const char *sql, const char *types, ...);
+SohoaStmt *sohoa_sqlite_query (SohoaStoreSqlite *self, GError **error, const char *sql, const char *types,
+                               ...);
 /* SQLITE_ROW, SQLITE_DONE, or -1 with @error. */
 int        sohoa_sqlite_step (SohoaStoreSqlite *self, SohoaStmt *stmt, GError **error);
 /* Runs a statement without rows. */
@@ -54,7 +55,8 @@ gboolean sohoa_sqlite_add (gpointer self, const SohoaStoreNewDocument *document,
                            gboolean *created_out, guint64 *sequence_out, GError **error);
 gboolean sohoa_sqlite_change (gpointer self, const SohoaStoreChange *change, SohoaStoreResult *result,
                               GError **error);
-gboolean sohoa_sqlite_claim_intake (gpointer self, const SohoaStoreIntake *intake, const char *id, gint64 now_us,
+gboolean sohoa_sqlite_claim_intake (gpointer self, const SohoaStoreIntake *intake, const char *id,
+                                    gint64 now_us,
                                     char **owner_out, GError **error);
 char    *sohoa_sqlite_find_intake (gpointer self, const SohoaStoreIntake *intake, GError **error);
 
@@ -63,7 +65,8 @@ SohoaStoreDocument *sohoa_sqlite_find (gpointer self, const char *id, GError **e
 GPtrArray *sohoa_sqlite_list (gpointer self, const SohoaStoreQuery *query, char **cursor_out, GError **error);
 GArray    *sohoa_sqlite_changes_since (gpointer self, guint64 sequence, guint limit, GError **error);
 gboolean   sohoa_sqlite_get_sequence (gpointer self, guint64 *sequence_out, GError **error);
-GPtrArray *sohoa_sqlite_list_register (gpointer self, const char *agency, int year, const char *book, GError **error);
+GPtrArray *sohoa_sqlite_list_register (gpointer self, const char *agency, int year, const char *book,
+                                       GError **error);
 GPtrArray *sohoa_sqlite_list_outbox (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_receipts (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_events (gpointer self, const char *id, GError **error);

@@ -87,7 +87,8 @@ sohoa_sqlite_changes_since (gpointer backend, guint64 sequence, guint limit, GEr
                              "SELECT sequence, id, revision, state FROM document WHERE sequence > ?"
                              " ORDER BY sequence LIMIT ?", "ii", (gint64) sequence, (gint64) limit);
   while (stmt != NULL && (step = sohoa_sqlite_step (self, stmt, error)) == SQLITE_ROW) {
-    SohoaStoreFeedRow row = { .sequence = sqlite3_column_int64 (stmt, 0), .revision = sqlite3_column_int (stmt, 2),
+    SohoaStoreFeedRow row = { .sequence = sqlite3_column_int64 (stmt, 0),
+                              .revision = sqlite3_column_int (stmt, 2),
                               .state = sqlite3_column_int (stmt, 3) };
 
     g_strlcpy (row.id, (const char *) sqlite3_column_text (stmt, 1), sizeof row.id);
@@ -101,7 +102,8 @@ sohoa_sqlite_get_sequence (gpointer backend, guint64 *sequence_out, GError **err
 {
   SohoaStoreSqlite *self = backend;
   LOCK (self);
-  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT value FROM counter WHERE name = 'sequence'",
+  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error,
+                                                  "SELECT value FROM counter WHERE name = 'sequence'",
                                                   "");
 
   if (stmt == NULL || sohoa_sqlite_step (self, stmt, error) != SQLITE_ROW)
@@ -123,7 +125,8 @@ sohoa_sqlite_list_register (gpointer backend, const char *agency, int year, cons
                              "SELECT r.agency, r.year, r.book, r.number, r.source, d.id, r.is_void, r.reason,"
                              " r.time_us, d.fields FROM number r JOIN document d ON d.n = r.document"
                              " WHERE (?1 IS NULL OR r.agency = ?1) AND (?2 = 0 OR r.year = ?2)"
-                             " AND (?3 IS NULL OR r.book = ?3) ORDER BY r.agency, r.year, r.book, r.number", "sis",
+                             " AND (?3 IS NULL OR r.book = ?3) ORDER BY r.agency, r.year, r.book, r.number",
+                             "sis",
                              agency, (gint64) year, book);
   while (stmt != NULL && (step = sohoa_sqlite_step (self, stmt, error)) == SQLITE_ROW) {
     SohoaStoreRegisterRow *row = g_new0 (SohoaStoreRegisterRow, 1);
@@ -217,7 +220,8 @@ sohoa_sqlite_list_events (gpointer backend, const char *id, GError **error)
                              "SELECT e.seq, e.time_us, e.actor, e.kind, e.from_state, e.to_state, e.revision,"
                              " e.details_digest, e.prev, e.hash, x.salt, x.details FROM event e"
                              " LEFT JOIN event_details x ON x.document = e.document AND x.seq = e.seq"
-                             " WHERE e.document = (SELECT n FROM document WHERE id = ?) ORDER BY e.seq", "s", id);
+                             " WHERE e.document = (SELECT n FROM document WHERE id = ?) ORDER BY e.seq", "s",
+                             id);
   while (stmt != NULL && (step = sohoa_sqlite_step (self, stmt, error)) == SQLITE_ROW) {
     SohoaStoreEvent *e = g_new0 (SohoaStoreEvent, 1);
 
@@ -243,7 +247,8 @@ sohoa_sqlite_get_meta (gpointer backend, const char *key, GError **error)
 {
   SohoaStoreSqlite *self = backend;
   LOCK (self);
-  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT value FROM meta WHERE key = ?", "s", key);
+  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT value FROM meta WHERE key = ?", "s",
+                                                  key);
 
   if (stmt == NULL || sohoa_sqlite_step (self, stmt, error) != SQLITE_ROW)
     return NULL;

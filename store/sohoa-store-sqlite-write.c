@@ -12,17 +12,21 @@ save_document (SohoaStoreSqlite *self, const SohoaStoreDocument *d, gint64 n, GE
                            "UPDATE document SET state = ?, revision = ?, sequence = ?, record = ?, fields = ?,"
                            " priority = ?, updated_us = ?, attempts = ?, not_before_us = ?, worker = ?, fence = ?,"
                            " lease_until_us = ?, error_name = ?, error_class = ?, error_message = ?,"
-                           " event_count = ?, event_head = ? WHERE n = ?", "iiissiiiisiisssisi", (gint64) d->state,
+                           " event_count = ?, event_head = ? WHERE n = ?", "iiissiiiisiisssisi",
+                           (gint64) d->state,
                            (gint64) d->revision, (gint64) d->sequence, d->record_json, d->fields_json,
-                           (gint64) d->priority, d->updated_us, (gint64) d->attempts, d->not_before_us, d->worker,
-                           (gint64) d->fence, d->lease_until_us, d->error_name, d->error_class, d->error_message,
+                           (gint64) d->priority, d->updated_us, (gint64) d->attempts, d->not_before_us,
+                           d->worker,
+                           (gint64) d->fence, d->lease_until_us, d->error_name, d->error_class,
+                           d->error_message,
                            (gint64) d->event_count, d->event_head, n);
 }
 
 static gboolean
 save_event (SohoaStoreSqlite *self, const SohoaStoreEvent *e, gint64 n, GError **error)
 {
-  if (!sohoa_sqlite_run (self, error, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiissssisss", n,
+  if (!sohoa_sqlite_run (self, error, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         "iiissssisss", n,
                          (gint64) e->seq, e->time_us, e->actor, e->kind, e->from, e->to, (gint64) e->revision,
                          e->details_digest, e->prev, e->hash))
     return FALSE;
@@ -39,7 +43,8 @@ save_files (SohoaStoreSqlite *self, const GPtrArray *files, gint64 n, GError **e
     gboolean good;
 
     if (f->path == NULL)
-      good = sohoa_sqlite_run (self, error, "DELETE FROM file WHERE document = ? AND role = ? AND name = ?", "iss", n,
+      good = sohoa_sqlite_run (self, error, "DELETE FROM file WHERE document = ? AND role = ? AND name = ?",
+                               "iss", n,
                                f->role, f->name);
     else
       good = sohoa_sqlite_run (self, error,
@@ -63,7 +68,8 @@ save_search (SohoaStoreSqlite *self, const SohoaStoreDocument *d, gint64 n, cons
       && !sohoa_sqlite_run (self, error, "INSERT OR REPLACE INTO text VALUES (?, ?)", "is", n, text))
     return FALSE;
   if (text == NULL) {
-    g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT text FROM text WHERE document = ?", "i", n);
+    g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT text FROM text WHERE document = ?",
+                                                    "i", n);
     int step = stmt != NULL ? sohoa_sqlite_step (self, stmt, error) : -1;
 
     if (step < 0)
@@ -81,7 +87,8 @@ save_token (SohoaStoreSqlite *self, const char *token, const char *digest, const
             guint64 number, GError **error)
 {
   return token == NULL
-         || sohoa_sqlite_run (self, error, "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "sssiiiii", token,
+         || sohoa_sqlite_run (self, error, "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "sssiiiii",
+                              token,
                               digest, d->id, (gint64) d->revision, (gint64) d->state, (gint64) d->sequence,
                               (gint64) number, d->updated_us);
 }
@@ -136,8 +143,10 @@ intake_owner (SohoaStoreSqlite *self, const SohoaStoreIntake *k, GError **error)
 static gboolean
 take_intake (SohoaStoreSqlite *self, const SohoaStoreIntake *k, const char *id, gint64 now_us, GError **error)
 {
-  return sohoa_sqlite_run (self, error, "INSERT OR IGNORE INTO intake VALUES (?, ?, ?, ?, ?, ?, ?)", "iiiissi",
-                           (gint64) k->dev, (gint64) k->inode, (gint64) k->size, k->mtime_ns, k->sha256, id, now_us);
+  return sohoa_sqlite_run (self, error, "INSERT OR IGNORE INTO intake VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           "iiiissi",
+                           (gint64) k->dev, (gint64) k->inode, (gint64) k->size, k->mtime_ns, k->sha256, id,
+                           now_us);
 }
 
 gboolean
@@ -195,7 +204,8 @@ take_intakes (SohoaStoreSqlite *self, const SohoaStoreNewDocument *d, char **old
 static gboolean
 document_exists (SohoaStoreSqlite *self, const char *id, gboolean *found_out, GError **error)
 {
-  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT 1 FROM document WHERE id = ?", "s", id);
+  g_autoptr(SohoaStmt) stmt = sohoa_sqlite_query (self, error, "SELECT 1 FROM document WHERE id = ?", "s",
+                                                  id);
   int step = stmt != NULL ? sohoa_sqlite_step (self, stmt, error) : -1;
 
   *found_out = step == SQLITE_ROW;
@@ -224,7 +234,8 @@ insert_document (SohoaStoreSqlite *self, const SohoaStoreNewDocument *new_docume
 }
 
 gboolean
-sohoa_sqlite_add (gpointer backend, const SohoaStoreNewDocument *new_document, char **id_out, gboolean *created_out,
+sohoa_sqlite_add (gpointer backend, const SohoaStoreNewDocument *new_document, char **id_out,
+                  gboolean *created_out,
                   guint64 *sequence_out, GError **error)
 {
   SohoaStoreSqlite *self = backend;
@@ -289,7 +300,8 @@ next_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, guint64 *numb
 }
 
 static gboolean
-give_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, gint64 n, gint64 now_us, guint64 *number_out,
+give_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, gint64 n, gint64 now_us,
+             guint64 *number_out,
              GError **error)
 {
   guint64 has = 0;
@@ -305,10 +317,13 @@ give_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, gint64 n, gin
   if (want->number == 0 && !next_number (self, want, number_out, error))
     return FALSE;
   if (!sohoa_sqlite_run (self, error,
-                         "INSERT INTO number VALUES (?, ?, ?, ?, ?, ?, 0, '', ?) ON CONFLICT DO NOTHING", "sisisii",
-                         want->agency, (gint64) want->year, want->book, (gint64) *number_out, want->source, n, now_us))
+                         "INSERT INTO number VALUES (?, ?, ?, ?, ?, ?, 0, '', ?) ON CONFLICT DO NOTHING",
+                         "sisisii",
+                         want->agency, (gint64) want->year, want->book, (gint64) *number_out, want->source,
+                         n, now_us))
     return FALSE;
-  return sqlite3_changes (self->db) == 1 || sohoa_store_fail_conflict ("number", "another document has it", error);
+  return sqlite3_changes (self->db) == 1 || sohoa_store_fail_conflict ("number", "another document has it",
+                                                                       error);
 }
 
 /* ---- outbox ---- */
@@ -327,7 +342,8 @@ add_parcel (SohoaStoreSqlite *self, const SohoaStoreParcel *p, gint64 n, gint64 
     return sqlite3_column_int64 (stmt, 0) == n
            || sohoa_store_fail_conflict ("outbox key", "another document has it", error);
   return sohoa_sqlite_run (self, error,
-                           "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, '')", "sisssii", p->key, n,
+                           "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, '')", "sisssii",
+                           p->key, n,
                            p->target, p->payload_path, p->payload_sha256, now_us, now_us);
 }
 
@@ -338,17 +354,21 @@ add_answer (SohoaStoreSqlite *self, const SohoaStoreAnswer *a, gint64 n, gint64 
   gint64 outbox;
   int step;
 
-  stmt = sohoa_sqlite_query (self, error, "SELECT n FROM outbox WHERE key = ? AND document = ?", "si", a->key, n);
+  stmt = sohoa_sqlite_query (self, error, "SELECT n FROM outbox WHERE key = ? AND document = ?", "si",
+                             a->key, n);
   step = stmt != NULL ? sohoa_sqlite_step (self, stmt, error) : -1;
   if (step == SQLITE_DONE)
     return sohoa_store_fail_not_found ("outbox row", a->key, error);
   if (step != SQLITE_ROW)
     return FALSE;
   outbox = sqlite3_column_int64 (stmt, 0);
-  return sohoa_sqlite_run (self, error, "INSERT OR IGNORE INTO receipt VALUES (NULL, ?, ?, ?, ?, ?)", "isssi", outbox,
+  return sohoa_sqlite_run (self, error, "INSERT OR IGNORE INTO receipt VALUES (NULL, ?, ?, ?, ?, ?)",
+                           "isssi", outbox,
                            a->status, a->server_id != NULL ? a->server_id : "",
-                           a->arrival_number != NULL ? a->arrival_number : "", a->time_us != 0 ? a->time_us : now_us)
-         && sohoa_sqlite_run (self, error, "UPDATE outbox SET state = 3, updated_us = ?, error_name = '' WHERE n = ?",
+                           a->arrival_number != NULL ? a->arrival_number : "",
+                           a->time_us != 0 ? a->time_us : now_us)
+         && sohoa_sqlite_run (self, error,
+                              "UPDATE outbox SET state = 3, updated_us = ?, error_name = '' WHERE n = ?",
                               "ii", now_us, outbox);
 }
 
@@ -375,7 +395,8 @@ write_sides (SohoaStoreSqlite *self, const SohoaStoreChange *c, const SohoaStore
   gboolean wipes = sohoa_store_rules_wipes (c);
 
   if (void_reason != NULL
-      && !sohoa_sqlite_run (self, error, "UPDATE number SET is_void = 1, reason = ? WHERE document = ? AND is_void = 0",
+      && !sohoa_sqlite_run (self, error,
+                            "UPDATE number SET is_void = 1, reason = ? WHERE document = ? AND is_void = 0",
                             "si", void_reason, n))
     return FALSE;
   if (c->number != NULL && !give_number (self, c->number, n, c->now_us, number_out, error))
@@ -426,7 +447,8 @@ sohoa_sqlite_change (gpointer backend, const SohoaStoreChange *c, SohoaStoreResu
   g_autofree char *digest = c->token != NULL ? sohoa_store_rules_digest_change (c) : NULL;
   gboolean found;
 
-  if (!sohoa_transaction_begin (&tx, self, error) || !find_token (self, c->token, digest, &found, result, NULL, error))
+  if (!sohoa_transaction_begin (&tx, self, error) || !find_token (self, c->token, digest, &found, result,
+                                                                  NULL, error))
     return FALSE;
   if (found)
     return TRUE;

@@ -25,7 +25,8 @@ sohoa_sqlite_fail (SohoaStoreSqlite *self, GError **error)
 
   switch (code & 0xff) {
   case SQLITE_FULL:
-    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_NO_SPACE, "store: %s: make room on the disk", why);
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_NO_SPACE, "store: %s: make room on the disk",
+                 why);
     break;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
@@ -37,7 +38,8 @@ sohoa_sqlite_fail (SohoaStoreSqlite *self, GError **error)
     break;
   case SQLITE_IOERR:
     if (sqlite3_system_errno (self->db) == ENOSPC || sqlite3_system_errno (self->db) == EDQUOT) {
-      g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_NO_SPACE, "store: %s: make room on the disk", why);
+      g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_NO_SPACE, "store: %s: make room on the disk",
+                   why);
       break;
     }
     G_GNUC_FALLTHROUGH;
@@ -241,7 +243,8 @@ sohoa_sqlite_next (SohoaStoreSqlite *self, const char *counter, guint64 *value_o
 {
   g_autoptr(SohoaStmt) stmt = NULL;
 
-  stmt = sohoa_sqlite_query (self, error, "UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value",
+  stmt = sohoa_sqlite_query (self, error,
+                             "UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value",
                              "s", counter);
   if (stmt == NULL || sohoa_sqlite_step (self, stmt, error) != SQLITE_ROW)
     return FALSE;
@@ -268,7 +271,8 @@ sqlite_claim_next (gpointer backend, const char *worker, guint32 states, guint l
   stmt = sohoa_sqlite_query (self, error,
                              "SELECT " DOCUMENT_COLUMNS " FROM document WHERE ((1 << state) & ?1) <> 0"
                              " AND not_before_us <= ?2 AND (fence = 0 OR lease_until_us <= ?2)"
-                             " ORDER BY priority >= 3 DESC, created_us, id LIMIT 1", "ii", (gint64) states, now_us);
+                             " ORDER BY priority >= 3 DESC, created_us, id LIMIT 1", "ii", (gint64) states,
+                             now_us);
   step = stmt != NULL ? sohoa_sqlite_step (self, stmt, error) : -1;
   if (step != SQLITE_ROW)
     return step == SQLITE_DONE;
@@ -314,7 +318,8 @@ sqlite_next_due (gpointer backend, guint32 states, gint64 *due_us_out, GError **
 
 /* Changes the one row that still has this fence. */
 static gboolean
-with_fence (SohoaStoreSqlite *self, const char *sql, gint64 value, const char *id, guint64 fence, GError **error)
+with_fence (SohoaStoreSqlite *self, const char *sql, gint64 value, const char *id, guint64 fence,
+            GError **error)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -371,7 +376,8 @@ sqlite_mark_outbox (gpointer backend, const char *key, guint64 fence, SohoaStore
     return sohoa_store_fail_conflict ("outbox row", "already answered", error);
   return sohoa_sqlite_run (self, error,
                            "UPDATE outbox SET state = ?1, attempts = attempts + (?1 = 1), next_try_us = ?2,"
-                           " updated_us = ?3, error_name = ?4 WHERE key = ?5", "iiiss", (gint64) state, next_try_us,
+                           " updated_us = ?3, error_name = ?4 WHERE key = ?5", "iiiss", (gint64) state,
+                           next_try_us,
                            now_us, error_name, key)
          && sohoa_transaction_commit (&tx, error);
 }
@@ -550,7 +556,8 @@ sohoa_store_open_sqlite (const char *path, GError **error)
   good = good
          && execute (self,
                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF", error)
+                     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+                     error)
          && upgrade (self, error);
   if (!good) {
     g_prefix_error (error, "%s: ", path);

@@ -85,7 +85,8 @@ check_files (const GPtrArray *files, gboolean may_remove, GError **error)
   for (guint i = 0; files != NULL && i < files->len; i++) {
     const SohoaStoreFile *file = g_ptr_array_index (files, i);
 
-    if (!check_string ("file role", file->role, TRUE, error) || !check_string ("file name", file->name, TRUE, error)
+    if (!check_string ("file role", file->role, TRUE, error) || !check_string ("file name", file->name, TRUE,
+                                                                               error)
         || !check_string ("file path", file->path, !may_remove, error)
         || !check_string ("file digest", file->sha256, FALSE, error))
       return FALSE;
@@ -113,7 +114,8 @@ check_time (gint64 now_us, GError **error)
 /* ---- documents ---- */
 
 gboolean
-sohoa_store_add (SohoaStore *self, const SohoaStoreNewDocument *document, char **id_out, gboolean *created_out,
+sohoa_store_add (SohoaStore *self, const SohoaStoreNewDocument *document, char **id_out,
+                 gboolean *created_out,
                  GError **error)
 {
   SohoaStoreNewDocument d = *document;
@@ -215,12 +217,14 @@ check_sides (const SohoaStoreChange *c, GError **error)
   if (c->number != NULL && !check_number (c->number, error))
     return FALSE;
   if (p != NULL
-      && (!check_string ("outbox key", p->key, TRUE, error) || !check_string ("outbox target", p->target, TRUE, error)
+      && (!check_string ("outbox key", p->key, TRUE, error) || !check_string ("outbox target", p->target,
+                                                                              TRUE, error)
           || !check_string ("payload path", p->payload_path, TRUE, error)
           || !check_string ("payload digest", p->payload_sha256, TRUE, error)))
     return FALSE;
   if (a != NULL
-      && (!check_string ("outbox key", a->key, TRUE, error) || !check_string ("answer status", a->status, TRUE, error)
+      && (!check_string ("outbox key", a->key, TRUE, error) || !check_string ("answer status", a->status,
+                                                                              TRUE, error)
           || !check_string ("server id", a->server_id, FALSE, error)
           || !check_string ("arrival number", a->arrival_number, FALSE, error)
           || !check_string ("answer message", a->message, FALSE, error)))
@@ -286,7 +290,8 @@ sohoa_store_move (SohoaStore *self, const char *id, guint expected_revision, Soh
 
 gboolean
 sohoa_store_set_record (SohoaStore *self, const char *id, guint expected_revision, const char *record_json,
-                        const char *actor, const char *reason, const char *token, SohoaStoreResult *result_out,
+                        const char *actor, const char *reason, const char *token,
+                        SohoaStoreResult *result_out,
                         GError **error)
 {
   SohoaStoreChange change = { .id = id, .expected_revision = expected_revision, .record_json = record_json,
@@ -342,7 +347,8 @@ sohoa_store_next_due (SohoaStore *self, guint32 states, gint64 *due_us_out, GErr
 }
 
 gboolean
-sohoa_store_heartbeat (SohoaStore *self, SohoaStoreClaim *claim, guint lease_ms, gint64 now_us, GError **error)
+sohoa_store_heartbeat (SohoaStore *self, SohoaStoreClaim *claim, guint lease_ms, gint64 now_us,
+                       GError **error)
 {
   gint64 until_us;
 

@@ -133,7 +133,8 @@ typedef struct {
 
 /* Newest first. @cursor_out: where the next page starts, NULL after the last one; g_free. Yours:
  * (element-type SohoaStoreDocument) without record_json and files. */
-GPtrArray *sohoa_store_list (SohoaStore *self, const SohoaStoreQuery *query, char **cursor_out, GError **error);
+GPtrArray *sohoa_store_list (SohoaStore *self, const SohoaStoreQuery *query, char **cursor_out,
+                             GError **error);
 
 typedef struct {
   guint64    sequence;
@@ -283,7 +284,8 @@ gboolean sohoa_store_complete (SohoaStore *self, const SohoaStoreClaim *claim, S
 /* Ends the claim without success: @retry_at_us > 0 leaves the state and makes it claimable then;
  * 0 moves to failed. The revision is kept by a retry. */
 gboolean sohoa_store_fail (SohoaStore *self, const SohoaStoreClaim *claim, const GError *failure,
-                           gint64 retry_at_us, const char *actor, SohoaStoreResult *result_out, GError **error)
+                           gint64 retry_at_us, const char *actor, SohoaStoreResult *result_out,
+                           GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 /* Gives the job back as it was (daemon stops): no event, the attempt is not counted. */
 gboolean sohoa_store_release (SohoaStore *self, const SohoaStoreClaim *claim, GError **error)
@@ -337,7 +339,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaStoreOutboxRow, sohoa_store_outbox_row_free)
 GPtrArray *sohoa_store_list_outbox (SohoaStore *self, const char *id, GError **error);
 /* Marks the row pending, sent or unknown; attempts +1 when sent. @fence: of the document's claim, 0 = none.
  * Errors: SOHOA_STORE_ERROR_LEASE_LOST; SOHOA_ERROR_CONFLICT (already answered). */
-gboolean sohoa_store_mark_outbox (SohoaStore *self, const char *key, guint64 fence, SohoaStoreParcelState state,
+gboolean sohoa_store_mark_outbox (SohoaStore *self, const char *key, guint64 fence,
+                                  SohoaStoreParcelState state,
                                   gint64 next_try_us, const GError *failure, gint64 now_us, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 

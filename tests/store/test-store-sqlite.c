@@ -129,7 +129,8 @@ write_until_killed (const char *path, int fd)
   for (gint64 i = 1; store != NULL; i++) {
     g_autofree char *id = sohoa_id_new (T0 + i), *out = NULL;
     SohoaStoreNewDocument d = { .id = id, .actor = "child" };
-    SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_CLEARED, .number = &number, .actor = "child" };
+    SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_CLEARED, .number = &number,
+                           .actor = "child" };
     SohoaStoreResult result;
 
     if (!sohoa_store_add (store, &d, &out, NULL, NULL) || !sohoa_store_change (store, &c, &result, NULL)

@@ -409,8 +409,10 @@ static void
 test_claims (Fixture *f, gconstpointer data)
 {
   g_autofree char *urgent = new_record (NULL, NULL, "3", NULL);
-  g_autofree char *old = add_at (f, NULL, T0), *young = add_at (f, NULL, T0 + 1), *hot = add_at (f, urgent, T0 + 2);
-  g_autoptr(SohoaStoreClaim) c1 = claim (f, T0 + SECOND), c2 = claim (f, T0 + SECOND), c3 = claim (f, T0 + SECOND);
+  g_autofree char *old = add_at (f, NULL, T0), *young = add_at (f, NULL, T0 + 1), *hot = add_at (f, urgent,
+                                                                                                 T0 + 2);
+  g_autoptr(SohoaStoreClaim) c1 = claim (f, T0 + SECOND), c2 = claim (f, T0 + SECOND), c3 = claim (f,
+                                                                                                   T0 + SECOND);
   g_autoptr(SohoaStoreClaim) none = claim (f, T0 + SECOND), again = NULL;
   g_autoptr(GError) error = NULL;
   gint64 due = 0;
@@ -494,7 +496,8 @@ test_keep_and_fail (Fixture *f, gconstpointer data)
 static guint64
 sign (Fixture *f, const char *id, SohoaStoreNumber *number)
 {
-  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = number, .actor = "test",
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = number,
+                         .actor = "test",
                          .now_us = T0 };
   SohoaStoreResult result;
 
@@ -509,8 +512,10 @@ test_numbers (Fixture *f, gconstpointer data)
   g_autofree char *a = add_at (f, NULL, T0), *b = add_at (f, NULL, T0), *d = add_at (f, NULL, T0);
   SohoaStoreNumber n = { "H01", 2026, "", "desk", 0 }, other_year = { "H01", 2027, "", "desk", 0 };
   SohoaStoreNumber paper = { "H01", 2026, "", "paper", 2 };
-  SohoaStoreChange back = { .id = a, .moves = TRUE, .to = SOHOA_STATE_CONFIRMED, .actor = "test", .now_us = T0 };
-  SohoaStoreChange signing = { .id = a, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = &n, .actor = "test",
+  SohoaStoreChange back = { .id = a, .moves = TRUE, .to = SOHOA_STATE_CONFIRMED, .actor = "test",
+                            .now_us = T0 };
+  SohoaStoreChange signing = { .id = a, .moves = TRUE, .to = SOHOA_STATE_SIGNING, .number = &n,
+                               .actor = "test",
                                .now_us = T0 };
   SohoaStoreResult result;
   g_autoptr(GPtrArray) rows = NULL;
@@ -522,7 +527,8 @@ test_numbers (Fixture *f, gconstpointer data)
   change_ok (f, &signing, &result);
   g_assert_cmpuint (result.number, ==, 1); /* it keeps what it has */
   g_assert_cmpuint (sign (f, b, &n), ==, 2);
-  g_assert_true (sohoa_store_move (f->store, b, 0, SOHOA_STATE_CANCELLED, "test", "nhầm", NULL, NULL, &error));
+  g_assert_true (sohoa_store_move (f->store, b, 0, SOHOA_STATE_CANCELLED, "test", "nhầm", NULL, NULL,
+                                   &error));
   g_assert_cmpuint (sign (f, d, &other_year), ==, 1); /* a new year starts at 1 */
   signing.id = d;
   signing.moves = FALSE;
@@ -550,7 +556,8 @@ test_outbox (Fixture *f, gconstpointer data)
   g_autofree char *id = add_at (f, NULL, T0), *other = add_at (f, NULL, T0);
   SohoaStoreParcel parcel = { "key-1", "rest", "spool/x.pdf", "abc" };
   SohoaStoreAnswer answer = { "key-1", "01", "srv-9", "152", "", T0 + 7 };
-  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNED, .parcel = &parcel, .actor = "test",
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_SIGNED, .parcel = &parcel,
+                         .actor = "test",
                          .now_us = T0 };
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) rows = NULL, receipts = NULL;
@@ -562,8 +569,10 @@ test_outbox (Fixture *f, gconstpointer data)
   c.id = other;
   c.moves = FALSE;
   change_fails (f, &c, SOHOA_ERROR, SOHOA_ERROR_CONFLICT); /* the key is another document's */
-  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
-  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_UNKNOWN, T0 + 9, NULL, T0, &error));
+  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0,
+                                          &error));
+  g_assert_true (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_UNKNOWN, T0 + 9, NULL, T0,
+                                          &error));
   rows = sohoa_store_list_outbox (f->store, NULL, &error);
   g_assert_cmpuint (rows->len, ==, 1);
   row = g_ptr_array_index (rows, 0);
@@ -574,7 +583,8 @@ test_outbox (Fixture *f, gconstpointer data)
   g_assert_false (sohoa_store_mark_outbox (f->store, "no", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
   g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 5, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 5, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0,
+                                           &error));
   g_assert_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST);
   g_clear_error (&error);
   move_ok (f, id, SOHOA_STATE_SUBMITTING);
@@ -596,7 +606,8 @@ test_outbox (Fixture *f, gconstpointer data)
   g_assert_cmpstr (receipt->arrival_number, ==, "152");
   g_assert_cmpint (receipt->time_us, ==, T0 + 7);
   g_assert_cmpstr (((SohoaStoreReceipt *) g_ptr_array_index (receipts, 1))->status, ==, "03");
-  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0, &error));
+  g_assert_false (sohoa_store_mark_outbox (f->store, "key-1", 0, SOHOA_STORE_PARCEL_SENT, 0, NULL, T0,
+                                           &error));
   g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT);
   assert_chain_good (f, id);
 }
@@ -605,7 +616,8 @@ static void
 test_intake (Fixture *f, gconstpointer data)
 {
   SohoaStoreIntake k = { 1, 2, 3, 4, "" };
-  g_autofree char *a = sohoa_id_new (T0), *b = sohoa_id_new (T0 + 1), *o1 = NULL, *o2 = NULL, *o3 = NULL, *added = NULL;
+  g_autofree char *a = sohoa_id_new (T0), *b = sohoa_id_new (T0 + 1), *o1 = NULL, *o2 = NULL, *o3 = NULL,
+  *added = NULL;
   g_autofree char *none = NULL, *after = NULL;
   SohoaStoreNewDocument d = { .id = b, .actor = "hot-folder", .intakes = &k, .n_intakes = 1, .now_us = T0 };
   g_autoptr(GError) error = NULL;
@@ -636,7 +648,8 @@ static void
 test_events (Fixture *f, gconstpointer data)
 {
   g_autofree char *record = new_record ("152", "Chuyện riêng", NULL, NULL), *id = add_at (f, record, T0);
-  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_CLEARED, .actor = "uid:7", .reason = "vì sao",
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_CLEARED, .actor = "uid:7",
+                         .reason = "vì sao",
                          .now_us = T0 + 5 };
   g_autoptr(GPtrArray) events = NULL;
   g_autoptr(GError) error = NULL;
@@ -677,7 +690,8 @@ static void
 test_secrecy (Fixture *f, gconstpointer data)
 {
   g_autofree char *record = new_record ("99", "Zzyzxhidden", NULL, NULL), *id = add_at (f, record, T0);
-  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_HELD, .actor = "gate", .reason = "content",
+  SohoaStoreChange c = { .id = id, .moves = TRUE, .to = SOHOA_STATE_HELD, .actor = "gate",
+                         .reason = "content",
                          .flags = SOHOA_STORE_CHANGE_SECRECY, .now_us = T0 };
   g_autoptr(GPtrArray) events = NULL, files = sohoa_store_files_new ();
   g_autoptr(SohoaStoreDocument) d = NULL;
@@ -780,7 +794,8 @@ write_much (gpointer data)
     g_autoptr(GError) error = NULL;
     SohoaStoreResult result;
 
-    g_assert_true (sohoa_store_claim_next (w->f->store, "w", 1u << SOHOA_STATE_CAPTURED, 600000, 0, &c, &error));
+    g_assert_true (sohoa_store_claim_next (w->f->store, "w", 1u << SOHOA_STATE_CAPTURED, 600000, 0, &c,
+                                           &error));
     if (c == NULL)
       return NULL;
     SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (c);
@@ -889,7 +904,7 @@ main (int argc, char **argv)
 {
   static const Backend backends[] = { { "memory", FALSE }, { "sqlite", TRUE } };
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (backends); i++) {
     ADD ("add-find", test_add_find);
     ADD ("add-failures", test_add_failures);
