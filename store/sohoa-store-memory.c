@@ -1,34 +1,8 @@
 /* The memory backend: the same operations on hash tables under one lock. It is what tests run on and the
  * proof that the vtable hides SQL. Every operation checks everything before it changes anything. */
-#include "sohoa-store-backend.h"
+#include "sohoa-store-memory-private.h"
 
 #include <string.h>
-
-typedef struct {
-  SohoaStoreDocument *row;  /* (owned) */
-  GPtrArray *events;        /* (owned) (element-type SohoaStoreEvent) */
-  char      *text;          /* (owned) (nullable) */
-  char      *body;          /* (owned) search words */
-} Entry;
-
-typedef struct {
-  char *digest, *id;        /* (owned) */
-  SohoaStoreResult result;
-} Token;
-
-typedef struct {
-  GMutex      lock;
-  guint64     sequence, fence;
-  GHashTable *entries;  /* (owned) id → Entry */
-  GHashTable *tokens;   /* (owned) token → Token */
-  GHashTable *intakes;  /* (owned) key text → id */
-  GHashTable *meta;     /* (owned) */
-  GPtrArray  *numbers;  /* (owned) (element-type SohoaStoreRegisterRow) fields_json NULL */
-  GPtrArray  *outbox;   /* (owned) (element-type SohoaStoreOutboxRow) */
-  GPtrArray  *receipts; /* (owned) (element-type SohoaStoreReceipt) */
-} Memory;
-
-#define LOCK(self) g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&(self)->lock)
 
 static void
 entry_free (gpointer data)
@@ -662,74 +636,7 @@ memory_release (gpointer backend, const char *id, guint64 fence, GError **error)
   return TRUE;
 }
 
-/* ---- lists ---- */
-
-static gint
-by_number (gconstpointer a, gconstpointer b)
-{
-  const SohoaStoreRegisterRow *x = *(SohoaStoreRegisterRow *const *) a,
-  *y = *(SohoaStoreRegisterRow *const *) b;
-  int order = strcmp (x->agency, y->agency);
-
-  if (order == 0)
-    order = x->year - y->year;
-  if (order == 0)
-    order = strcmp (x->book, y->book);
-  return order != 0 ? order : x->number < y->number ? -1 : x->number > y->number;
-}
-
-static GPtrArray *
-memory_list_register (gpointer backend, const char *agency, int year, const char *book, GError **error)
-{
-  Memory *self = backend;
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_register_row_free);
-  LOCK (self);
-
-  for (guint i = 0; i < self->numbers->len; i++) {
-    const SohoaStoreRegisterRow *row = g_ptr_array_index (self->numbers, i);
-    const Entry *entry = g_hash_table_lookup (self->entries, row->id);
-    SohoaStoreRegisterRow *copy;
-
-    if ((agency != NULL && !g_str_equal (agency, row->agency)) || (year != 0 && year != row->year)
-        || (book != NULL && !g_str_equal (book, row->book)))
-      continue;
-    copy = g_memdup2 (row, sizeof *row);
-    copy->agency = g_strdup (row->agency);
-    copy->book = g_strdup (row->book);
-    copy->source = g_strdup (row->source);
-    copy->id = g_strdup (row->id);
-    copy->reason = g_strdup (row->reason);
-    copy->fields_json = g_strdup (entry->row->fields_json);
-    g_ptr_array_add (rows, copy);
-  }
-  g_ptr_array_sort (rows, by_number);
-  return rows;
-}
-
-static GPtrArray *
-memory_list_outbox (gpointer backend, const char *id, GError **error)
-{
-  Memory *self = backend;
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_outbox_row_free);
-  LOCK (self);
-
-  for (guint i = 0; i < self->outbox->len; i++) {
-    const SohoaStoreOutboxRow *row = g_ptr_array_index (self->outbox, i);
-    SohoaStoreOutboxRow *copy;
-
-    if (id != NULL ? !g_str_equal (id, row->id) : row->state == SOHOA_STORE_PARCEL_ANSWERED)
-      continue;
-    copy = g_memdup2 (row, sizeof *row);
-    copy->key = g_strdup (row->key);
-    copy->id = g_strdup (row->id);
-    copy->target = g_strdup (row->target);
-    copy->payload_path = g_strdup (row->payload_path);
-    copy->payload_sha256 = g_strdup (row->payload_sha256);
-    copy->error_name = g_strdup (row->error_name);
-    g_ptr_array_add (rows, copy);
-  }
-  return rows;
-}
+/* ---- outbox ---- */
 
 static gboolean
 memory_mark_outbox (gpointer backend, const char *key, guint64 fence, SohoaStoreParcelState state,
@@ -753,58 +660,6 @@ memory_mark_outbox (gpointer backend, const char *key, guint64 fence, SohoaStore
   g_free (row->error_name);
   row->error_name = g_strdup (error_name);
   return TRUE;
-}
-
-static GPtrArray *
-memory_list_receipts (gpointer backend, const char *id, GError **error)
-{
-  Memory *self = backend;
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_receipt_free);
-  LOCK (self);
-
-  for (guint i = 0; i < self->receipts->len; i++) {
-    const SohoaStoreReceipt *row = g_ptr_array_index (self->receipts, i);
-    SohoaStoreReceipt *copy;
-
-    if (!g_str_equal (id, row->id))
-      continue;
-    copy = g_memdup2 (row, sizeof *row);
-    copy->key = g_strdup (row->key);
-    copy->id = g_strdup (row->id);
-    copy->target = g_strdup (row->target);
-    copy->status = g_strdup (row->status);
-    copy->server_id = g_strdup (row->server_id);
-    copy->arrival_number = g_strdup (row->arrival_number);
-    g_ptr_array_add (rows, copy);
-  }
-  return rows;
-}
-
-static GPtrArray *
-memory_list_events (gpointer backend, const char *id, GError **error)
-{
-  Memory *self = backend;
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_event_free);
-  const Entry *entry;
-  LOCK (self);
-
-  entry = g_hash_table_lookup (self->entries, id);
-  for (guint i = 0; entry != NULL && i < entry->events->len; i++) {
-    const SohoaStoreEvent *row = g_ptr_array_index (entry->events, i);
-    SohoaStoreEvent *copy = g_memdup2 (row, sizeof *row);
-
-    copy->actor = g_strdup (row->actor);
-    copy->kind = g_strdup (row->kind);
-    copy->from = g_strdup (row->from);
-    copy->to = g_strdup (row->to);
-    copy->details_digest = g_strdup (row->details_digest);
-    copy->prev = g_strdup (row->prev);
-    copy->hash = g_strdup (row->hash);
-    copy->salt = g_strdup (row->salt);
-    copy->details = g_strdup (row->details);
-    g_ptr_array_add (rows, copy);
-  }
-  return rows;
 }
 
 /* ---- the rest ---- */
@@ -867,13 +722,13 @@ static const SohoaStoreBackend memory_backend = {
   .next_due = memory_next_due,
   .heartbeat = memory_heartbeat,
   .release = memory_release,
-  .list_register = memory_list_register,
-  .list_outbox = memory_list_outbox,
+  .list_register = sohoa_memory_list_register,
+  .list_outbox = sohoa_memory_list_outbox,
   .mark_outbox = memory_mark_outbox,
-  .list_receipts = memory_list_receipts,
+  .list_receipts = sohoa_memory_list_receipts,
   .claim_intake = memory_claim_intake,
   .find_intake = memory_find_intake,
-  .list_events = memory_list_events,
+  .list_events = sohoa_memory_list_events,
   .set_meta = memory_set_meta,
   .get_meta = memory_get_meta,
   .backup = memory_backup,

@@ -1,0 +1,124 @@
+/* The memory backend: registers, outbox, receipts and events as copies. */
+#include "sohoa-store-memory-private.h"
+
+#include <string.h>
+
+static gint
+by_number (gconstpointer a, gconstpointer b)
+{
+  const SohoaStoreRegisterRow *x = *(SohoaStoreRegisterRow *const *) a,
+  *y = *(SohoaStoreRegisterRow *const *) b;
+  int order = strcmp (x->agency, y->agency);
+
+  if (order == 0)
+    order = x->year - y->year;
+  if (order == 0)
+    order = strcmp (x->book, y->book);
+  return order != 0 ? order : x->number < y->number ? -1 : x->number > y->number;
+}
+
+GPtrArray *
+sohoa_memory_list_register (gpointer backend, const char *agency, int year, const char *book,
+                            GError **error)
+{
+  Memory *self = backend;
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_register_row_free);
+  LOCK (self);
+
+  for (guint i = 0; i < self->numbers->len; i++) {
+    const SohoaStoreRegisterRow *row = g_ptr_array_index (self->numbers, i);
+    const Entry *entry = g_hash_table_lookup (self->entries, row->id);
+    SohoaStoreRegisterRow *copy;
+
+    if ((agency != NULL && !g_str_equal (agency, row->agency)) || (year != 0 && year != row->year)
+        || (book != NULL && !g_str_equal (book, row->book)))
+      continue;
+    copy = g_memdup2 (row, sizeof *row);
+    copy->agency = g_strdup (row->agency);
+    copy->book = g_strdup (row->book);
+    copy->source = g_strdup (row->source);
+    copy->id = g_strdup (row->id);
+    copy->reason = g_strdup (row->reason);
+    copy->fields_json = g_strdup (entry->row->fields_json);
+    g_ptr_array_add (rows, copy);
+  }
+  g_ptr_array_sort (rows, by_number);
+  return rows;
+}
+
+GPtrArray *
+sohoa_memory_list_outbox (gpointer backend, const char *id, GError **error)
+{
+  Memory *self = backend;
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_outbox_row_free);
+  LOCK (self);
+
+  for (guint i = 0; i < self->outbox->len; i++) {
+    const SohoaStoreOutboxRow *row = g_ptr_array_index (self->outbox, i);
+    SohoaStoreOutboxRow *copy;
+
+    if (id != NULL ? !g_str_equal (id, row->id) : row->state == SOHOA_STORE_PARCEL_ANSWERED)
+      continue;
+    copy = g_memdup2 (row, sizeof *row);
+    copy->key = g_strdup (row->key);
+    copy->id = g_strdup (row->id);
+    copy->target = g_strdup (row->target);
+    copy->payload_path = g_strdup (row->payload_path);
+    copy->payload_sha256 = g_strdup (row->payload_sha256);
+    copy->error_name = g_strdup (row->error_name);
+    g_ptr_array_add (rows, copy);
+  }
+  return rows;
+}
+
+GPtrArray *
+sohoa_memory_list_receipts (gpointer backend, const char *id, GError **error)
+{
+  Memory *self = backend;
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_receipt_free);
+  LOCK (self);
+
+  for (guint i = 0; i < self->receipts->len; i++) {
+    const SohoaStoreReceipt *row = g_ptr_array_index (self->receipts, i);
+    SohoaStoreReceipt *copy;
+
+    if (!g_str_equal (id, row->id))
+      continue;
+    copy = g_memdup2 (row, sizeof *row);
+    copy->key = g_strdup (row->key);
+    copy->id = g_strdup (row->id);
+    copy->target = g_strdup (row->target);
+    copy->status = g_strdup (row->status);
+    copy->server_id = g_strdup (row->server_id);
+    copy->arrival_number = g_strdup (row->arrival_number);
+    g_ptr_array_add (rows, copy);
+  }
+  return rows;
+}
+
+GPtrArray *
+sohoa_memory_list_events (gpointer backend, const char *id, GError **error)
+{
+  Memory *self = backend;
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_event_free);
+  const Entry *entry;
+  LOCK (self);
+
+  entry = g_hash_table_lookup (self->entries, id);
+  for (guint i = 0; entry != NULL && i < entry->events->len; i++) {
+    const SohoaStoreEvent *row = g_ptr_array_index (entry->events, i);
+    SohoaStoreEvent *copy = g_memdup2 (row, sizeof *row);
+
+    copy->actor = g_strdup (row->actor);
+    copy->kind = g_strdup (row->kind);
+    copy->from = g_strdup (row->from);
+    copy->to = g_strdup (row->to);
+    copy->details_digest = g_strdup (row->details_digest);
+    copy->prev = g_strdup (row->prev);
+    copy->hash = g_strdup (row->hash);
+    copy->salt = g_strdup (row->salt);
+    copy->details = g_strdup (row->details);
+    g_ptr_array_add (rows, copy);
+  }
+  return rows;
+}
