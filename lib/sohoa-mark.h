@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   char    *text;       /* (owned) NFC, words separated by one space, as read: not corrected */
   SohoaBox box;        /* px of the picture as given, not turned; of the frame when there is one */
-  double   x, y;       /* centre as fractions of the upright page, 0…1 from the top left */
+  double   x, y, w, h; /* the same as fractions of the page turned by @turn, 0…1 from its top left */
   double   letter_mm;  /* height of the tallest word */
   gboolean red;        /* read from red ink */
   gboolean framed;     /* inside a rectangle of a stamp's size, also a broken one */

@@ -1,20 +1,523 @@
 #include "sohoa-marks.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-mark-shapes.h"
 #include "sohoa-ocr-image.h"
 #include "sohoa-page-analysis.h"
+#include "sohoa-reading-order.h"
 #include "sohoa-recogniser-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Shapes are looked for on a copy of this resolution; crops are read near CROP_DPI. */
+#define SHAPE_DPI 150.0
+#define CROP_DPI 220.0
+#define CROP_MARGIN_MM 1.5
+/* Stamps are put on by hand: so much askew against the page. */
+#define STAMP_SKEW_DEG 12.0
+/* A reading as good as this needs no second one upside down. */
+#define SURE_CONFIDENCE 0.88
+/* Line of a frame: longest letter stroke < this. */
+#define FRAME_LINE_MM 5.5
+#define FRAME_SPAN 0.62
+/* Short side of a frame: longer than letters of 14 pt are high, and than this part of the frame. */
+#define FRAME_SIDE_MM 3.8
+#define FRAME_SIDE 0.42
+#define DUST_MM 0.35
+#define SEAL_MIN_CONFIDENCE 0.5
+#define BLACK_MIN_CONFIDENCE 0.3
+/* Zone of the first page that must be readable: ô 10a with room for all habits (domain.md 2.3). */
+#define HEADER_DPI 170.0
+#define HEADER_RIGHT 0.56
+#define HEADER_TOP 0.02
+#define HEADER_BOTTOM 0.42
+#define HEADER_MIN_WORDS 4
+#define HEADER_MIN_CONFIDENCE 0.55
+#define HEADER_NO_INK_MM2 2.0
+#define HEADER_LINE_MAX_CHARS 40
+#define CROP_LIMIT_MS 3000
+#define GATE_LIMIT_MS (30 * 1000)
+
+typedef struct {
+  SohoaRecogniser *recogniser;
+  PIX        *pix;  /* archived */
+  double      dpi;
+  guint       turn; /* of the page, 0 when unsure */
+  gint64      end;  /* monotonic µs */
+  SohoaMarks *out;
+} Search;
+
+/* The box as fractions of the page turned by @mark->turn. */
+static void
+place (const Search *s, SohoaMark *mark, SohoaBox b)
+{
+  double W = pixGetWidth (s->pix), H = pixGetHeight (s->pix);
+  SohoaBox t = b;
+
+  mark->box = b;
+  if (mark->turn == 90)
+    t = (SohoaBox) { H - b.y - b.h, b.x, b.h, b.w };
+  else if (mark->turn == 180)
+    t = (SohoaBox) { W - b.x - b.w, H - b.y - b.h, b.w, b.h };
+  else if (mark->turn == 270)
+    t = (SohoaBox) { b.y, W - b.x - b.w, b.h, b.w };
+  if (mark->turn % 180 == 90) {
+    double swap = W;
+
+    W = H;
+    H = swap;
+  }
+  mark->x = t.x / W;
+  mark->y = t.y / H;
+  mark->w = t.w / W;
+  mark->h = t.h / H;
+}
+
+/* Faded ink becomes black, so that the engine's threshold finds it; consumes @grey. */
+static PIX *
+take_stretched (PIX *grey)
+{
+  NUMA *histogram = pixGetGrayHistogram (grey, 2);
+  l_float32 total = 0, sum = 0, count;
+  l_int32 dark = 0;
+  PIX *out;
+
+  numaGetSum (histogram, &total);
+  while (dark < 200 && sum < total * 0.02) {
+    numaGetFValue (histogram, dark++, &count);
+    sum += count;
+  }
+  numaDestroy (&histogram);
+  if (dark < 30)
+    return grey;
+  out = pixGammaTRC (NULL, grey, 1.0, dark, 250);
+  pixDestroy (&grey);
+  return out;
+}
+
+/* Grey crop of one plane around a shape, near CROP_DPI, lying (not standing). *@turned: 0 or 90. */
+static PIX *
+make_crop (const Search *s, const SohoaShape *shape, double shape_scale, guint *turned, double *dpi)
+{
+  double margin = CROP_MARGIN_MM / 25.4 * s->dpi, scale = CROP_DPI / s->dpi;
+  BOX *box = boxCreate (MAX (0, shape->x / shape_scale - margin), MAX (0, shape->y / shape_scale - margin),
+                        shape->w / shape_scale + 2 * margin, shape->h / shape_scale + 2 * margin);
+  PIX *cut = pixClipRectangle (s->pix, box, NULL), *plain = NULL, *plane = NULL, *out = NULL;
+
+  boxDestroy (&box);
+  if (cut != NULL)
+    plain = sohoa_ocr_image_plain (cut);
+  pixDestroy (&cut);
+  if (plain != NULL)
+    plane = shape->red ? sohoa_ocr_image_red_plane (plain) : sohoa_ocr_image_black_plane (plain);
+  pixDestroy (&plain);
+  if (plane == NULL)
+    return NULL;
+  *dpi = s->dpi;
+  if (scale < 0.95 || scale > 1.3) {
+    scale = CLAMP (scale, 0.1, 3.0);
+    *dpi = s->dpi * scale;
+    plain = sohoa_ocr_image_scale (plane, scale);
+    pixDestroy (&plane);
+    plane = plain;
+  }
+  *turned = shape->h > shape->w * 1.15 ? 90 : 0;
+  out = sohoa_ocr_image_turn (plane, *turned);
+  pixDestroy (&plane);
+  return take_stretched (out);
+}
+
+static PIX *
+take_straight (PIX *grey)
+{
+  PIX *ink = pixThresholdToBinary (grey, 150), *out;
+  l_float32 angle = 0, confidence = 0, score = 0;
+
+  if (pixFindSkewSweepAndSearchScorePivot (ink, &angle, &confidence, &score, 1, 1, 0, STAMP_SKEW_DEG, 1.0,
+                                           0.1, L_SHEAR_ABOUT_CENTER) != 0
+      || confidence < 1.5 || fabs (angle) < 0.4) {
+    pixDestroy (&ink);
+    return grey;
+  }
+  pixDestroy (&ink);
+  out = pixRotate (grey, angle * G_PI / 180, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+  pixDestroy (&grey);
+  return out;
+}
+
+/* Are there long lines above and below: a drawn frame? */
+static gboolean
+spans_as_frame (PIX *across, PIX *ink)
+{
+  BOXA *boxes = pixConnCompBB (across, 8);
+  l_int32 w = pixGetWidth (ink), h = pixGetHeight (ink);
+  gboolean above = FALSE, below = FALSE;
+
+  for (l_int32 i = 0; i < boxaGetCount (boxes); i++) {
+    l_int32 x, y, bw, bh;
+
+    boxaGetBoxGeometry (boxes, i, &x, &y, &bw, &bh);
+    if (bw < FRAME_SPAN * w)
+      continue;
+    above |= y + bh / 2 < h * 2 / 5;
+    below |= y + bh / 2 > h * 3 / 5;
+  }
+  boxaDestroy (&boxes);
+  return above && below;
+}
+
+/* Paints the frame's lines white; TRUE when there was a frame. The rest's box is *@text (NULL: nothing). */
+static gboolean
+remove_frame (PIX *grey, double dpi, BOX **text)
+{
+  double mm = dpi / 25.4;
+  PIX *ink = pixThresholdToBinary (grey, 150);
+  PIX *thick = pixCloseBrick (NULL, ink, 3, 3);
+  PIX *across = pixOpenBrick (NULL, thick, FRAME_LINE_MM * mm, 1);
+  PIX *joined = pixCloseSafeBrick (NULL, across, 3 * mm, 3);
+  PIX *rest;
+  gboolean framed = spans_as_frame (joined, ink);
+
+  if (framed) {
+    l_int32 down = MAX (FRAME_SIDE_MM * mm, FRAME_SIDE * (pixGetHeight (ink) - 2 * CROP_MARGIN_MM * mm));
+    PIX *upright = pixOpenBrick (NULL, thick, 1, down);
+    PIX *letters, *near;
+
+    /* where a letter touches a side (two stamps overlap) the side stays: it is the letter's stem */
+    pixDilateBrick (upright, upright, 3, 1);
+    letters = pixSubtract (NULL, ink, upright);
+    near = pixDilateBrick (NULL, letters, 7, 1);
+    pixSubtract (upright, upright, near);
+    pixDestroy (&letters);
+    pixDestroy (&near);
+    pixOr (across, across, upright);
+    pixDestroy (&upright);
+  }
+  pixDilateBrick (across, across, 3, 3);
+  pixSetMasked (grey, across, 255);
+  pixSubtract (ink, ink, across);
+  rest = pixSelectBySize (ink, DUST_MM * mm, DUST_MM * mm, 8, L_SELECT_IF_BOTH, L_SELECT_IF_GTE, NULL);
+  *text = NULL;
+  pixClipToForeground (rest, NULL, text);
+  pixDestroy (&rest);
+  pixDestroy (&ink);
+  pixDestroy (&thick);
+  pixDestroy (&across);
+  pixDestroy (&joined);
+  return framed;
+}
+
+/* "THƯỢNG KHẨN MẬT", "KHẨNMẬT": stamps side by side come as one text; what stands behind an urgency
+ * mark is a mark of its own. NULL when nothing does. */
+static const char *
+behind_stamp (const char *text)
+{
+  static const char *const stamps[] = { "KHẨN", "KHẤN", "KHẢN", "KHẪN", "KHÂN", "KHAN", "TỐC", "TÓC", "TÔC",
+                                        "TOC" };
+  const char *rest = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (stamps); i++) {
+    const char *at = g_strrstr (text, stamps[i]);
+
+    if (at != NULL && at[strlen (stamps[i])] != '\0' && (rest == NULL || at + strlen (stamps[i]) > rest))
+      rest = at + strlen (stamps[i]);
+  }
+  return rest;
+}
+
+static void
+add_mark (const Search *s, const char *text, double confidence, double letter_mm, const SohoaShape *shape,
+          guint turn, SohoaBox box)
+{
+  const char *rest = behind_stamp (text);
+  SohoaMark *mark;
+
+  /* rings and stars of seals look like frames: only what can be read counts there */
+  if ((text[0] == '\0' && !shape->framed) || (shape->in_seal && confidence < SEAL_MIN_CONFIDENCE)
+      || (!shape->red && confidence < BLACK_MIN_CONFIDENCE))
+    return;
+  mark = sohoa_marks_add (s->out, text);
+  if (mark == NULL)
+    return;
+  mark->red = shape->red;
+  mark->framed = shape->framed;
+  mark->turn = turn;
+  mark->confidence = confidence;
+  mark->letter_mm = letter_mm;
+  place (s, mark, box);
+  if (rest != NULL)
+    add_mark (s, rest, confidence, letter_mm, shape, turn, box);
+}
+
+/* One mark for each line; a line is also cut at wide gaps. */
+static void
+add_lines (const Search *s, const SohoaTextLayer *layer, double dpi, const SohoaShape *shape, guint turn,
+           SohoaBox box)
+{
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+    g_autoptr(GString) text = g_string_new (NULL);
+    double sum = 0, tallest = 0;
+    guint n = 0;
+
+    for (guint k = 0; k < line->words->len; k++) {
+      const SohoaWord *word = sohoa_line_peek_word (line, k);
+      const SohoaWord *next = k + 1 < line->words->len ? sohoa_line_peek_word (line, k + 1) : NULL;
+
+      g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", word->text);
+      sum += word->confidence;
+      tallest = MAX (tallest, word->box.h);
+      n++;
+      if (next != NULL && next->box.x - word->box.x - word->box.w < 2.0 * MAX (word->box.h, next->box.h))
+        continue;
+      add_mark (s, text->str, sum / n, tallest * 25.4 / dpi, shape, turn, box);
+      g_string_truncate (text, 0);
+      sum = tallest = n = 0;
+    }
+  }
+}
+
+static gboolean
+read_way (const Search *s, PIX *crop, double dpi, guint way, const SohoaShape *shape, SohoaTextLayer **layer,
+          GError **error)
+{
+  PIX *up = sohoa_ocr_image_turn (crop, way);
+  double lines_mm = pixGetHeight (crop) * 25.4 / dpi;
+  SohoaReadMode mode = shape->cluster ? SOHOA_READ_PAGE
+                       : lines_mm > 11 ? SOHOA_READ_BLOCK : SOHOA_READ_LINE;
+  gboolean ok;
+
+  *layer = sohoa_text_layer_new (pixGetWidth (up), pixGetHeight (up), dpi);
+  ok = sohoa_recogniser_read_copy (s->recogniser, up, dpi, mode, CROP_LIMIT_MS, SOHOA_PLANE_BLACK, *layer,
+                                   error);
+  pixDestroy (&up);
+  return ok;
+}
+
+/* Reads a prepared crop both ways up, the page's way first. */
+static gboolean
+read_crop (const Search *s, PIX *crop, double dpi, const SohoaShape *shape, guint turned, SohoaBox box,
+           GError **error)
+{
+  guint first = turned % 180 == s->turn % 180 ? (s->turn + 360 - turned) % 360 : 0;
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < 2; i++) {
+    guint way = (first + i * 180) % 360;
+    g_autoptr(SohoaTextLayer) layer = NULL;
+
+    if (!read_way (s, crop, dpi, way, shape, &layer, error))
+      return FALSE;
+    add_lines (s, layer, dpi, shape, (turned + way) % 360, box);
+    any |= layer->lines->len > 0;
+    if (sohoa_text_layer_mean_confidence (layer) >= SURE_CONFIDENCE)
+      break;
+  }
+  if (!any && shape->framed && shape->red)
+    add_mark (s, "", 0, 0, shape, (turned + first) % 360, box);
+  return TRUE;
+}
+
+static gboolean
+read_shape (const Search *s, SohoaShape shape, double shape_scale, GError **error)
+{
+  SohoaBox box = { shape.x / shape_scale, shape.y / shape_scale, shape.w / shape_scale, shape.h / shape_scale };
+  guint turned = 0;
+  double dpi = 0;
+  PIX *crop = make_crop (s, &shape, shape_scale, &turned, &dpi), *tight = NULL;
+  BOX *text = NULL;
+  gboolean ok = TRUE;
+
+  if (crop == NULL)
+    return TRUE;
+  if (!shape.cluster) {
+    crop = take_straight (crop);
+    shape.framed = remove_frame (crop, dpi, &text) || shape.framed;
+    if (text != NULL)
+      tight = pixClipRectangle (crop, text, NULL);
+    boxDestroy (&text);
+    pixDestroy (&crop);
+    if (tight != NULL)
+      crop = pixAddBorder (tight, 12, 255);
+    pixDestroy (&tight);
+  }
+  if (crop != NULL && pixGetHeight (crop) > 24 + 10)
+    ok = read_crop (s, crop, dpi, &shape, turned, box, error);
+  pixDestroy (&crop);
+  return ok;
+}
+
+static gboolean
+time_left (const Search *s, GError **error)
+{
+  if (g_get_monotonic_time () < s->end)
+    return TRUE;
+  g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT, "gate: the page took longer than %d ms",
+               GATE_LIMIT_MS);
+  return FALSE;
+}
+
+static gboolean
+find_shapes (const Search *s, GError **error)
+{
+  g_autoptr(GArray) shapes = g_array_new (FALSE, FALSE, sizeof (SohoaShape));
+  double scale = 1;
+  PIX *plain = sohoa_ocr_image_reduced (s->pix, s->dpi, SHAPE_DPI, &scale);
+  PIX *red = NULL, *grey = NULL, *ink = NULL;
+  gboolean ok = plain != NULL;
+
+  if (ok && (red = sohoa_ocr_image_red_mask (plain)) != NULL) {
+    sohoa_shapes_add_frames (red, s->dpi * scale, TRUE, shapes);
+    sohoa_shapes_add_red (red, s->dpi * scale, shapes);
+  }
+  if (ok && (grey = sohoa_ocr_image_black_plane (plain)) != NULL
+      && (ink = sohoa_ocr_image_ink (grey)) != NULL)
+    sohoa_shapes_add_frames (ink, s->dpi * scale, FALSE, shapes);
+  else
+    ok = FALSE;
+  pixDestroy (&plain);
+  pixDestroy (&red);
+  pixDestroy (&grey);
+  pixDestroy (&ink);
+  if (!ok)
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
+  g_debug ("gate: %u shapes", shapes->len);
+  for (guint i = 0; ok && i < shapes->len; i++)
+    ok = time_left (s, error) && read_shape (s, g_array_index (shapes, SohoaShape, i), scale, error);
+  return ok;
+}
+
+/* The header zone of the upright page, straight and grey. *@ink_mm2: how much there is to read. */
+static PIX *
+header_zone (const Search *s, guint turn, double skew_deg, double *dpi, double *ink_mm2)
+{
+  double scale = 1;
+  PIX *plain = sohoa_ocr_image_reduced (s->pix, s->dpi, HEADER_DPI, &scale), *grey = NULL, *up = NULL, *zone = NULL;
+  PIX *ink;
+  BOX *box;
+  l_int32 w, h, on = 0;
+
+  *dpi = s->dpi * scale;
+  if (plain != NULL)
+    grey = sohoa_ocr_image_black_plane (plain);
+  pixDestroy (&plain);
+  if (grey != NULL)
+    up = sohoa_ocr_image_turn (grey, turn);
+  pixDestroy (&grey);
+  if (up == NULL)
+    return NULL;
+  w = pixGetWidth (up);
+  h = pixGetHeight (up);
+  box = boxCreate (0, h * HEADER_TOP, w * HEADER_RIGHT, h * (HEADER_BOTTOM - HEADER_TOP));
+  zone = pixClipRectangle (up, box, NULL);
+  boxDestroy (&box);
+  pixDestroy (&up);
+  ink = sohoa_ocr_image_ink (zone);
+  pixCountPixels (ink, &on, NULL);
+  pixDestroy (&ink);
+  *ink_mm2 = on / pow (*dpi / 25.4, 2);
+  if (fabs (skew_deg) < 0.4)
+    return zone;
+  up = pixRotate (zone, skew_deg * G_PI / 180, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+  pixDestroy (&zone);
+  return up;
+}
+
+static void
+add_header_lines (const Search *s, SohoaTextLayer *layer, guint turn)
+{
+  double W = turn % 180 == 90 ? pixGetHeight (s->pix) : pixGetWidth (s->pix);
+  double H = turn % 180 == 90 ? pixGetWidth (s->pix) : pixGetHeight (s->pix);
+
+  sohoa_reading_order_apply (layer);
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+    g_autofree char *text = sohoa_line_text (line);
+    SohoaBox b = sohoa_line_box (line);
+    SohoaMark *mark;
+    double sum = 0;
+
+    if (g_utf8_strlen (text, -1) > HEADER_LINE_MAX_CHARS || (mark = sohoa_marks_add (s->out, text)) == NULL)
+      continue;
+    for (guint k = 0; k < line->words->len; k++)
+      sum += sohoa_line_peek_word (line, k)->confidence;
+    mark->header = TRUE;
+    mark->turn = turn;
+    mark->confidence = sum / line->words->len;
+    mark->letter_mm = b.h * 25.4 / layer->dpi;
+    mark->x = b.x * s->dpi / layer->dpi / W;
+    mark->y = b.y * s->dpi / layer->dpi / H + HEADER_TOP;
+    mark->w = b.w * s->dpi / layer->dpi / W;
+    mark->h = b.h * s->dpi / layer->dpi / H;
+    /* back to the picture as given: only roughly needed, for showing */
+    mark->box = (SohoaBox) { mark->x * W, mark->y * H, mark->w * W, mark->h * H };
+  }
+}
+
+static gboolean
+is_readable (const SohoaTextLayer *layer)
+{
+  guint good = 0;
+
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = 0; k < line->words->len; k++)
+      good += sohoa_line_peek_word (line, k)->confidence >= HEADER_MIN_CONFIDENCE;
+  }
+  return good >= HEADER_MIN_WORDS && sohoa_text_layer_mean_confidence (layer) >= HEADER_MIN_CONFIDENCE;
+}
+
+/* Reads the header zone at the page's turn; when that gives no text, at the other turns too. */
+static gboolean
+read_header (Search *s, double skew_deg, GError **error)
+{
+  for (guint i = 0; i < 4 && !s->out->header_readable; i++) {
+    static const guint order[] = { 0, 180, 90, 270 };
+    guint turn = (s->turn + order[i]) % 360;
+    g_autoptr(SohoaTextLayer) layer = NULL;
+    double dpi = 0, ink = 0;
+    PIX *zone = header_zone (s, turn, i < 2 ? skew_deg : 0, &dpi, &ink);
+    gboolean ok;
+
+    if (zone == NULL || !time_left (s, error)) {
+      pixDestroy (&zone);
+      return zone == NULL;
+    }
+    layer = sohoa_text_layer_new (pixGetWidth (zone), pixGetHeight (zone), dpi);
+    ok = ink < HEADER_NO_INK_MM2
+         || sohoa_recogniser_read_copy (s->recogniser, zone, dpi, SOHOA_READ_PAGE, CROP_LIMIT_MS * 2,
+                                        SOHOA_PLANE_BLACK, layer, error);
+    pixDestroy (&zone);
+    if (!ok)
+      return FALSE;
+    s->out->header_readable = ink < HEADER_NO_INK_MM2 || is_readable (layer);
+    if (s->out->header_readable || i == 0)
+      add_header_lines (s, layer, turn);
+  }
+  return TRUE;
+}
 
 gboolean
 sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean first_page,
                   SohoaMarks **marks, GError **error)
 {
   g_autoptr(SohoaMarks) out = sohoa_marks_new ();
+  SohoaPageAnalysis analysis;
+  Search s = { recogniser, pix, isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200, 0,
+               g_get_monotonic_time () + (gint64) GATE_LIMIT_MS * 1000, out };
 
   *marks = NULL;
-  if (!sohoa_ocr_check_size (pix, error))
+  if (!sohoa_page_analyse (first_page ? recogniser : NULL, pix, s.dpi, &analysis, error))
     return FALSE;
+  s.turn = out->turn = analysis.rotation;
   out->header_asked = first_page;
+  out->header_readable = !first_page || analysis.blank;
+  if (!analysis.blank && !find_shapes (&s, error))
+    return FALSE;
+  if (first_page && !analysis.blank && !read_header (&s, analysis.skew_deg, error))
+    return FALSE;
   *marks = g_steal_pointer (&out);
   return TRUE;
 }

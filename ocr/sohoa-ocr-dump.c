@@ -41,8 +41,8 @@ print_marks (SohoaRecogniser *recogniser, PIX *pix, double dpi, const char *file
   for (guint i = 0; i < marks->items->len; i++) {
     const SohoaMark *m = g_ptr_array_index (marks->items, i);
 
-    printf ("mark\t%s%s%s\t%u\t%.2f\t%.2f,%.2f\t%.1fmm\t%s\n", m->red ? "R" : "-", m->framed ? "F" : "-",
-             m->header ? "H" : "-", m->turn, m->confidence, m->x, m->y, m->letter_mm, m->text);
+    printf ("mark\t%s%s%s\t%u\t%.2f\t%.2f,%.2f+%.2fx%.2f\t%.1fmm\t%s\n", m->red ? "R" : "-", m->framed ? "F" : "-",
+             m->header ? "H" : "-", m->turn, m->confidence, m->x, m->y, m->w, m->h, m->letter_mm, m->text);
   }
   g_printerr ("%s marks %u header %s turn %u cpu %.2f\n", file, marks->items->len,
               marks->header_readable ? "readable" : "UNREADABLE", marks->turn, cpu_s () - start);

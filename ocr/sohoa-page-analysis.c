@@ -114,7 +114,7 @@ row_structure (PIX *letters, double *skew, double *confidence)
 
 /* Reads one strip of the page both ways up; positive when it stands as it is. */
 static double
-trial_reading (SohoaRecogniser *recogniser, PIX *grey, double dpi)
+trial_reading (SohoaRecogniser *recogniser, PIX *grey, double dpi, double *best)
 {
   double confidence[2] = { 0, 0 };
   l_int32 w = pixGetWidth (grey), h = pixGetHeight (grey);
@@ -133,13 +133,17 @@ trial_reading (SohoaRecogniser *recogniser, PIX *grey, double dpi)
     pixDestroy (&turned);
   }
   boxDestroy (&box);
+  *best = MAX (confidence[0], confidence[1]);
   return confidence[0] - confidence[1];
 }
 
 /* From here on ascenders and Vietnamese marks prove up or down without reading. */
 #define UP_SURE 6.0
-/* Difference of mean confidence between both ways up that decides. */
+/* Difference of mean confidence between both ways up that decides to leave a page; to turn it takes
+ * more, and words that were really read (a wrong turn is the worst outcome). */
 #define TRIAL_SURE 0.12
+#define TRIAL_TURN 0.25
+#define TRIAL_TURN_CONFIDENCE 0.75
 
 /* Confidence that lines of @letters (rows across) stand upright; negative = upside down. */
 static double
@@ -157,7 +161,7 @@ static int
 decide_up (SohoaRecogniser *recogniser, PIX *grey, PIX *letters, double dpi, gboolean must_try,
            SohoaPageAnalysis *a)
 {
-  double up = up_down (letters), trial;
+  double up = up_down (letters), trial, best = 0;
 
   if (up >= UP_SURE && !must_try) {
     a->rotation_reason = "ascenders and marks point up";
@@ -168,11 +172,12 @@ decide_up (SohoaRecogniser *recogniser, PIX *grey, PIX *letters, double dpi, gbo
     a->rotation_reason = "direction not proven without reading";
     return -1;
   }
-  trial = trial_reading (recogniser, grey, dpi);
+  trial = trial_reading (recogniser, grey, dpi, &best);
   g_debug ("direction: letters %.1f, trial %.2f", up, trial);
   a->rotation_confidence = CLAMP (0.5 + fabs (trial) * 1.5, 0, 0.99);
   a->rotation_reason = "trial reading of a strip both ways up";
-  if (fabs (trial) < TRIAL_SURE)
+  if (fabs (trial) < TRIAL_SURE || ((trial < 0 || must_try) && best < TRIAL_TURN_CONFIDENCE)
+      || (trial < 0 && trial > -TRIAL_TURN))
     return -1;
   return trial > 0 ? 0 : 180;
 }
