@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/ts.h>
 #include <string.h>
+#include <time.h>
 
 #include "sohoa-errors.h"
 #include "sohoa-sign-private.h"
@@ -609,14 +610,37 @@ verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509St
   ERR_clear_error ();
 }
 
+/* OpenSSL and libc open files at first use (openssl.cnf, the time zone). A sandboxed caller verifies
+ * any junk once before it locks itself in; from then on nothing is opened. */
+static void
+prepare (void)
+{
+  static gsize once = 0;
+  guint8 digest[EVP_MAX_MD_SIZE];
+
+  if (!g_once_init_enter (&once))
+    return;
+  OPENSSL_init_crypto (OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_DIGESTS,
+                       NULL);
+  tzset ();
+  (void) EVP_Digest ("", 0, digest, NULL, EVP_sha256 (), NULL);
+  (void) EVP_Digest ("", 0, digest, NULL, EVP_sha1 (), NULL);
+  EVP_PKEY_CTX_free (EVP_PKEY_CTX_new_from_name (NULL, "RSA", NULL));
+  EVP_PKEY_CTX_free (EVP_PKEY_CTX_new_from_name (NULL, "EC", NULL));
+  ERR_clear_error ();
+  g_once_init_leave (&once, 1);
+}
+
 void
 sohoa_cms_verify (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges, GBytes *trust_pem, gint64 now_us,
                   SohoaCmsReport *out)
 {
-  g_autoptr (SohoaX509Stack) trust = read_trust (trust_pem);
+  g_autoptr (SohoaX509Stack) trust = NULL;
   Subject subject = { .fd = fd, .ranges = ranges, .n_ranges = n_ranges };
   gsize length = 0;
   const guint8 *der = cms != NULL ? g_bytes_get_data (cms, &length) : NULL;
 
+  prepare ();
+  trust = read_trust (trust_pem);
   verify_der (der, length, &subject, trust, now_us, FALSE, out);
 }

@@ -48,7 +48,8 @@ const char *sohoa_cms_status_to_string (SohoaCmsStatus status); /* "valid" "untr
 /* Always fills @out (also on malformed input) and never fails; clear it with sohoa_cms_report_clear().
  * @cms: DER, zero bytes after it are padding of /Contents. @trust_pem: PEM certificates, NULL or empty
  * = nothing is trusted. @now_us: the time at which certificates must be valid unless a trusted time
- * stamp gives an earlier one. */
+ * stamp gives an earlier one. The first call opens openssl.cnf and the time zone: verify any junk once
+ * before locking a sandbox. */
 void sohoa_cms_verify (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges, GBytes *trust_pem,
                        gint64 now_us, SohoaCmsReport *out);
 void sohoa_cms_report_clear (SohoaCmsReport *report);
