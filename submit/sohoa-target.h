@@ -14,6 +14,7 @@
 #pragma once
 
 #include "sohoa-conf.h"
+#include "sohoa-secret.h"
 
 G_BEGIN_DECLS
 
@@ -44,9 +45,5 @@ typedef struct {
 SohoaTarget *sohoa_target_take (SohoaConf *conf, const char *section, GError **error);
 void         sohoa_target_free (SohoaTarget *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaTarget, sohoa_target_free)
-
-/* Reads a secret (one line, at most 4 KiB, white space at its end dropped) from a regular file that
- * only its owner may read. SOHOA_ERROR_CONFIG otherwise; the text never holds the secret. g_free. */
-char *sohoa_secret_read (const char *path, GError **error);
 
 G_END_DECLS
