@@ -34,12 +34,13 @@ typedef struct {
 static gboolean
 parse_options (int *argc, char ***argv, Options *o, GError **error)
 {
+  /* texts are taken as bytes (UTF-8) whatever the locale says */
   GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING, &o->listen, "Address and port; port 0 picks one", "ADDRESS:PORT" },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &o->data, "Folder of the register and its files", "DIR" },
     { "systems", 0, 0, G_OPTION_ARG_FILENAME, &o->systems, "Who may send: [system ID] secret-file=PATH", "FILE" },
     { "agency", 0, 0, G_OPTION_ARG_STRING, &o->agency, "Agency code of the register", "CODE" },
-    { "agency-name", 0, 0, G_OPTION_ARG_STRING, &o->agency_name, "Name of the agency", "NAME" },
+    { "agency-name", 0, 0, G_OPTION_ARG_FILENAME, &o->agency_name, "Name of the agency", "NAME" },
     { "trust", 0, 0, G_OPTION_ARG_FILENAME, &o->trust, "Authorities of PDF signatures (PEM)", "FILE" },
     { "accept", 0, 0, G_OPTION_ARG_STRING, &o->accept, "Status 03: auto or manual", "HOW" },
     { "accept-after", 0, 0, G_OPTION_ARG_INT, &o->accept_after_ms, "Milliseconds from 01 to 03", "MS" },
@@ -47,7 +48,7 @@ parse_options (int *argc, char ***argv, Options *o, GError **error)
       "Missing mandatory metadata is a warning, not a refusal", NULL },
     { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_cert, "Certificate of this server (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_key, "Its key (PEM)", "FILE" },
-    { "refuse-subject", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->refuse_subjects, "Refuse subjects with TEXT", "TEXT" },
+    { "refuse-subject", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->refuse_subjects, "Refuse subjects with TEXT", "TEXT" },
     { "test-no-signature-check", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &o->no_signature_check, NULL, NULL },
     { "test-hold-answer", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &o->hold_answer_ms, NULL, NULL },
     { "test-busy", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &o->busy, NULL, NULL },
@@ -62,6 +63,7 @@ parse_options (int *argc, char ***argv, Options *o, GError **error)
   if (*argc > 1 || o->data == NULL || o->systems == NULL || o->agency == NULL
       || (o->tls_cert == NULL) != (o->tls_key == NULL) || o->accept_after_ms < 0
       || o->accept_after_ms > ACCEPT_AFTER_MAX_MS || o->hold_answer_ms < 0 || o->busy < 0
+      || (o->agency_name != NULL && !g_utf8_validate (o->agency_name, -1, NULL))
       || (o->accept != NULL && !g_str_equal (o->accept, "auto") && !g_str_equal (o->accept, "manual"))) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  "usage: --data DIR --systems FILE --agency CODE are needed: see --help");

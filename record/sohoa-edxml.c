@@ -235,9 +235,9 @@ sohoa_edxml_day_to_iso (const char *text)
   int year = 0, month = 0, day = 0;
   g_autofree char *iso = NULL;
 
-  if (sscanf (text, "%4d/%2d/%2d", &year, &month, &day) != 3
-      && sscanf (text, "%4d-%2d-%2d", &year, &month, &day) != 3
-      && sscanf (text, "%2d/%2d/%4d", &day, &month, &year) != 3)
+  if (strlen (text) < 8
+      || (g_ascii_isdigit (text[2]) ? sscanf (text, "%4d%*1[/-]%2d%*1[/-]%2d", &year, &month, &day)
+                                    : sscanf (text, "%2d%*1[/-]%2d%*1[/-]%4d", &day, &month, &year)) != 3)
     return g_strdup ("");
   iso = g_strdup_printf ("%04d-%02d-%02d", CLAMP (year, 0, 9999), CLAMP (month, 0, 99), CLAMP (day, 0, 99));
   return sohoa_day_is_valid (iso) ? g_steal_pointer (&iso) : g_strdup ("");
