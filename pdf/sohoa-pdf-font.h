@@ -1,0 +1,32 @@
+/* What sohoa_pdf_init() loads, and the two fonts of our files: the glyphless one of the text layer and
+ * the subset of a Times-metric face for the signature block. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Adds an object to the file being made: @inner between << and >>; with @bytes a stream, written as it
+ * is (/Length is added). Gives its number. */
+typedef guint (*SohoaPdfAdd) (gpointer sink, const char *inner, GBytes *bytes);
+
+GBytes *sohoa_pdf_peek_srgb (void);      /* borrowed */
+GBytes *sohoa_pdf_peek_cmyk (void);      /* borrowed, NULL when none is installed */
+GBytes *sohoa_pdf_peek_glyphless (void); /* borrowed */
+
+/* zlib format. Yours. */
+GBytes *sohoa_pdf_deflate (const void *data, gsize length);
+/* Adds a Flate stream; @inner_format without Length and Filter. */
+guint   sohoa_pdf_add_flate (SohoaPdfAdd add, gpointer sink, const char *inner, const void *data, gsize length);
+
+/* The glyphless font; @codes[c] = Unicode value of code c, 0 = unused. Gives the Type0 font's number. */
+guint sohoa_pdf_add_glyphless (SohoaPdfAdd add, gpointer sink, const guint32 *codes);
+
+/* Width of @text in the block font at 1 pt. */
+double sohoa_pdf_block_text_width (const char *text);
+/* Adds the form XObject with @lines right-aligned at @size_pt in black, box [0 0 width height]. @part_1:
+ * PDF/A-1 wants a CIDSet. */
+guint  sohoa_pdf_add_block (SohoaPdfAdd add, gpointer sink, const char *const *lines, double size_pt, double width,
+                            double height, gboolean part_1);
+
+G_END_DECLS

@@ -1,0 +1,293 @@
+/* Reading back what was written, before anything is signed (design.md 4). */
+#include "sohoa-errors.h"
+#include "sohoa-file.h"
+#include "sohoa-pdf-block.h"
+#include "sohoa-pdf-image.h"
+#include "sohoa-pdf-page.h"
+#include "sohoa-pdf-poppler.h"
+#include "sohoa-pdf-file.h"
+#include "sohoa-pdf-source.h"
+#include "sohoa-text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RENDER_DPI 75.0
+#define RENDER_MAX_PIXELS (4u * 1000 * 1000)
+#define COMPARE_SIDE_PX 400.0   /* longest side both pictures are brought to */
+#define TOLERANCE_MEAN 10.0     /* grey levels, device colours */
+#define TOLERANCE_MEAN_ICC 30.0 /* colours that poppler manages and our decoder does not */
+#define FAR_LEVELS 80           /* a pixel this far off is different */
+#define TOLERANCE_FAR 0.02
+#define TOLERANCE_FAR_ICC 0.10
+#define BLOCK_BAND_MM 40.0      /* of page 1, left out of the comparison when there is a block */
+#define POPPLER_WORDS_MISSING 0.03 /* poppler joins or splits words that touch; ours are compared exactly */
+
+static void
+find_fault (GPtrArray *findings, guint page, const char *what)
+{
+  g_ptr_array_add (findings, g_strdup_printf ("page %u: %s", page, what));
+}
+
+static void
+check_stream (const SohoaPdfFile *pdf, qpdf_oh page, const SohoaPdfJob *job, guint i, GPtrArray *findings)
+{
+  const SohoaImageStream *image = g_ptr_array_index (job->images, i);
+  qpdf_oh objects = sohoa_pdf_file_get (pdf, sohoa_pdf_file_get (pdf, page, "/Resources"), "/XObject");
+  qpdf_oh stream = sohoa_pdf_file_get (pdf, objects, "/Im1");
+  g_autoptr(GBytes) raw = sohoa_pdf_file_stream (pdf, stream, FALSE);
+  g_autofree char *embedded
+    = raw != NULL ? sohoa_bytes_sha256 (g_bytes_get_data (raw, NULL), g_bytes_get_size (raw)) : NULL;
+  g_autofree char *source = sohoa_fd_sha256 (job->image_fd, (goffset) image->offset, image->length, NULL);
+
+  if (g_strcmp0 (embedded, image->sha256) != 0 || g_strcmp0 (source, image->sha256) != 0)
+    find_fault (findings, i + 1, "embedded image differs from its source");
+  if (sohoa_pdf_file_integer (pdf, sohoa_pdf_file_get (pdf, stream, "/Width"), 0) != image->width_px
+      || sohoa_pdf_file_integer (pdf, sohoa_pdf_file_get (pdf, stream, "/Height"), 0) != image->height_px)
+    find_fault (findings, i + 1, "image size differs");
+}
+
+/* The words as the content stream spells them, in its order; our own syntax is known exactly. */
+static char *
+content_words (const SohoaPdfFile *pdf, qpdf_oh page, GHashTable *astral)
+{
+  unsigned char *data = NULL;
+  size_t size = 0;
+  GString *out = g_string_new (NULL);
+
+  if (qpdf_oh_get_page_content_data (pdf->qpdf, page, &data, &size) & QPDF_ERRORS)
+    return g_string_free (out, FALSE);
+  for (const char *p = (const char *) data, *end = p + size; p < end; p++) {
+    if (*p != '<')
+      continue;
+    for (p++; p + 4 <= end && g_ascii_isxdigit (*p); p += 4) {
+      char hex[5] = { p[0], p[1], p[2], p[3], 0 };
+      guint code = (guint) strtoul (hex, NULL, 16);
+      gpointer far = g_hash_table_lookup (astral, GUINT_TO_POINTER (code));
+
+      if (code != ' ')
+        g_string_append_unichar (out, far != NULL ? GPOINTER_TO_UINT (far) : code);
+    }
+    g_string_append_c (out, '\n');
+  }
+  free (data);
+  return g_string_free (out, FALSE);
+}
+
+static char *
+layer_words (const SohoaTextLayer *layer)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; layer != NULL && i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint w = 0; w < line->words->len; w++) {
+      gsize before = out->len;
+
+      for (const char *p = sohoa_line_peek_word (line, w)->text; *p != '\0'; p = g_utf8_next_char (p)) {
+        gunichar c = g_utf8_get_char (p);
+
+        if (c != 0xFEFF && c != 0xFFFE && c != 0xFFFF)
+          g_string_append_unichar (out, c);
+      }
+      if (out->len > before)
+        g_string_append_c (out, '\n');
+    }
+  }
+  return g_string_free (out, FALSE);
+}
+
+static guint
+count_missing (const char *expected, const char *text)
+{
+  g_autoptr(GHashTable) have = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto(GStrv) words = g_strsplit (expected, "\n", -1), found = g_strsplit_set (text, " \n\t\f\r", -1);
+  guint missing = 0;
+
+  for (guint i = 0; found[i] != NULL; i++)
+    g_hash_table_replace (have, g_strdup (found[i]),
+                          GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (have, found[i])) + 1));
+  for (guint i = 0; words[i] != NULL; i++) {
+    guint n = GPOINTER_TO_UINT (g_hash_table_lookup (have, words[i]));
+
+    if (*words[i] == '\0')
+      continue;
+    if (n == 0)
+      missing++;
+    else
+      g_hash_table_replace (have, g_strdup (words[i]), GUINT_TO_POINTER (n - 1));
+  }
+  return missing;
+}
+
+/* Non-BMP characters: code → character, by the same rule as the writer (order of first use). */
+static void
+learn_astral (GHashTable *astral, GHashTable *seen, const char *words)
+{
+  for (const char *p = words; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (c > 0xFFFF && g_hash_table_add (seen, GUINT_TO_POINTER (c)))
+      g_hash_table_insert (astral, GUINT_TO_POINTER (0xD800 + g_hash_table_size (seen) - 1), GUINT_TO_POINTER (c));
+  }
+}
+
+static void
+check_text (PopplerDocument *document, guint i, const char *expected, const char *spelled, GPtrArray *findings)
+{
+  g_autoptr(PopplerPage) page = poppler_document_get_page (document, (int) i);
+  g_autofree char *raw = page != NULL ? poppler_page_get_text (page) : NULL;
+  g_autofree char *text = g_utf8_normalize (raw != NULL ? raw : "", -1, G_NORMALIZE_NFC);
+  guint n = 0, missing;
+
+  for (const char *p = expected; *p != '\0'; p++)
+    n += *p == '\n';
+  if (strcmp (expected, spelled) != 0)
+    find_fault (findings, i + 1, "words differ from the text layer");
+  missing = count_missing (expected, text != NULL ? text : "");
+  if (missing > 2 && missing > n * POPPLER_WORDS_MISSING)
+    g_ptr_array_add (findings, g_strdup_printf ("page %u: %u of %u words are not found again", i + 1, missing, n));
+}
+
+static PIX *
+small_grey (PIX *pix, int width, int height)
+{
+  PIX *grey = pixConvertTo8 (pix, 0), *small, *exact;
+  double x = (double) width / pixGetWidth (pix), y = (double) height / pixGetHeight (pix);
+
+  small = grey != NULL && x < 0.7 && y < 0.7 ? pixScaleAreaMap (grey, (float) x, (float) y)
+                                             : grey != NULL ? pixScale (grey, (float) x, (float) y) : NULL;
+  pixDestroy (&grey);
+  exact = small != NULL ? pixScaleToSize (small, width, height) : NULL;
+  pixDestroy (&small);
+  return exact;
+}
+
+static void
+compare (PIX *a, PIX *b, gboolean managed, int skip_rows, guint page, GPtrArray *findings)
+{
+  guint64 sum = 0, far = 0, all = 0;
+
+  for (int y = skip_rows; y < pixGetHeight (a); y++)
+    for (int x = 0; x < pixGetWidth (a); x++) {
+      l_uint32 p = 0, q = 0;
+      guint d;
+
+      pixGetPixel (a, x, y, &p);
+      pixGetPixel (b, x, y, &q);
+      d = (guint) abs ((int) p - (int) q);
+      sum += d;
+      far += d > FAR_LEVELS;
+      all++;
+    }
+  if (all > 0
+      && ((double) sum / (double) all > (managed ? TOLERANCE_MEAN_ICC : TOLERANCE_MEAN)
+          || (double) far / (double) all > (managed ? TOLERANCE_FAR_ICC : TOLERANCE_FAR)))
+    g_ptr_array_add (findings, g_strdup_printf ("page %u: picture differs from its source (mean %.1f, far %.2f %%)",
+                                                page, (double) sum / (double) all, 100.0 * (double) far / (double) all));
+}
+
+static void
+check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g,
+               GPtrArray *findings)
+{
+  const SohoaImageStream *image = g_ptr_array_index (job->images, i);
+  PIX *shown = sohoa_pdf_source_render (written, i + 1, RENDER_DPI, RENDER_MAX_PIXELS, NULL, NULL);
+  PIX *stored = sohoa_image_stream_decode (image, job->image_fd, g->dpi >= 280 ? 4 : 1, NULL), *turned = NULL;
+  double k = COMPARE_SIDE_PX / MAX (g->width_pt, g->height_pt);
+  int width = MAX (1, (int) (g->width_pt * k)), height = MAX (1, (int) (g->height_pt * k));
+  gboolean managed = image->colorspace == SOHOA_CS_ICC || image->colorspace == SOHOA_CS_CMYK;
+  gboolean block = i == 0 && sohoa_pdf_block_is_visible (job->block);
+  PIX *a = NULL, *b = NULL;
+
+  if (stored != NULL)
+    turned = g->rotation == 0 ? pixClone (stored) : pixRotateOrth (stored, (int) g->rotation / 90);
+  if (shown != NULL && turned != NULL) {
+    a = small_grey (shown, width, height);
+    b = small_grey (turned, width, height);
+  }
+  if (a != NULL && b != NULL)
+    compare (a, b, managed, block ? MIN (height / 2, (int) (BLOCK_BAND_MM / 25.4 * 72 * k)) : 0, i + 1, findings);
+  else
+    find_fault (findings, i + 1, "picture cannot be compared");
+  pixDestroy (&a);
+  pixDestroy (&b);
+  pixDestroy (&shown);
+  pixDestroy (&stored);
+  pixDestroy (&turned);
+}
+
+/* A visible signature must show exactly the block's lines: they are the widget's whole text. */
+static void
+check_block (const SohoaPdfFile *pdf, const SohoaPdfJob *job, GPtrArray *findings)
+{
+  qpdf_oh page = qpdf_get_page_n (pdf->qpdf, 0), annots = sohoa_pdf_file_get (pdf, page, "/Annots"), widget, look;
+  gboolean has = qpdf_oh_is_array (pdf->qpdf, annots) && qpdf_oh_get_array_n_items (pdf->qpdf, annots) > 0;
+  double rect[4] = { 0 };
+  g_autoptr(GBytes) bytes = NULL;
+  guint lines = 0;
+
+  if (!sohoa_pdf_block_is_visible (job->block) || !has)
+    return;
+  widget = qpdf_oh_get_array_item (pdf->qpdf, annots, 0);
+  sohoa_pdf_file_numbers (pdf, sohoa_pdf_file_get (pdf, widget, "/Rect"), 4, rect);
+  if (rect[0] == rect[2])
+    return; /* the writer found no free place and said so */
+  look = sohoa_pdf_file_get (pdf, sohoa_pdf_file_get (pdf, widget, "/AP"), "/N");
+  bytes = sohoa_pdf_file_stream (pdf, look, TRUE);
+  for (gsize i = 0; bytes != NULL && i + 1 < g_bytes_get_size (bytes); i++)
+    lines += memcmp ((const char *) g_bytes_get_data (bytes, NULL) + i, "Tj", 2) == 0;
+  if (lines != g_strv_length ((char **) job->block))
+    find_fault (findings, 1, "signature block differs");
+}
+
+gboolean
+sohoa_pdf_read_back (int pdf_fd, const SohoaPdfJob *job, GPtrArray *findings, GError **error)
+{
+  g_auto(SohoaPdfFile) pdf = { 0 };
+  g_autoptr(SohoaPdfSource) written = NULL;
+  g_autoptr(PopplerDocument) document = NULL;
+  g_autoptr(GHashTable) astral = g_hash_table_new (NULL, NULL), seen = g_hash_table_new (NULL, NULL);
+
+  if (!sohoa_pdf_file_open (&pdf, pdf_fd, error))
+    return FALSE;
+  if (pdf.repaired)
+    g_ptr_array_add (findings, g_strdup ("file: qpdf had to repair it"));
+  if (qpdf_get_num_pages (pdf.qpdf) != (int) job->images->len) {
+    g_ptr_array_add (findings, g_strdup ("file: number of pages differs"));
+    return TRUE;
+  }
+  written = sohoa_pdf_source_new (pdf_fd, error);
+  document = written != NULL ? poppler_document_new_from_bytes (pdf.bytes, NULL, error) : NULL;
+  if (document == NULL)
+    return FALSE;
+  for (guint i = 0; i < job->images->len; i++) {
+    g_autoptr(SohoaTextLayer) layer = NULL;
+    g_autofree char *expected = NULL, *spelled = NULL;
+    SohoaPdfGeometry g;
+    qpdf_oh page = qpdf_get_page_n (pdf.qpdf, i);
+
+    if (!sohoa_pdf_load_layer (job, i, &layer, error))
+      return FALSE;
+    sohoa_pdf_geometry (job, i, layer, &g);
+    if (layer == NULL && job->record == NULL) { /* nobody says how it lies: take it from the page's shape */
+      const SohoaPdfPage *p = sohoa_pdf_source_peek_page (written, i + 1, NULL);
+
+      g.rotation = p != NULL ? p->rotation : 0;
+      g.dpi = p != NULL && p->dpi > 0 ? p->dpi : g.dpi;
+      g.width_pt = p != NULL ? p->width_pt : g.width_pt;
+      g.height_pt = p != NULL ? p->height_pt : g.height_pt;
+    }
+    expected = layer_words (layer);
+    learn_astral (astral, seen, expected);
+    spelled = content_words (&pdf, page, astral);
+    check_stream (&pdf, page, job, i, findings);
+    check_text (document, i, expected, spelled, findings);
+    check_picture (written, job, i, &g, findings);
+    qpdf_oh_release_all (pdf.qpdf);
+  }
+  check_block (&pdf, job, findings);
+  return TRUE;
+}
