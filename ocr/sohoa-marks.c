@@ -226,6 +226,16 @@ behind_stamp (const char *text)
   return rest;
 }
 
+static guint
+count_letters (const char *text)
+{
+  guint n = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    n += g_unichar_isalpha (g_utf8_get_char (p));
+  return n;
+}
+
 static void
 add_mark (const Search *s, const char *text, double confidence, double letter_mm, const SohoaShape *shape,
           guint turn, SohoaBox box)
@@ -234,7 +244,7 @@ add_mark (const Search *s, const char *text, double confidence, double letter_mm
   SohoaMark *mark;
 
   /* rings and stars of seals look like frames: only what can be read counts there */
-  if ((text[0] == '\0' && !shape->framed) || (shape->in_seal && confidence < SEAL_MIN_CONFIDENCE)
+  if ((count_letters (text) < 2 && !(shape->framed && shape->red)) || (shape->in_seal && confidence < SEAL_MIN_CONFIDENCE)
       || (!shape->red && confidence < BLACK_MIN_CONFIDENCE))
     return;
   mark = sohoa_marks_add (s->out, text);
@@ -333,7 +343,7 @@ read_shape (const Search *s, SohoaShape shape, double shape_scale, GError **erro
     return TRUE;
   if (!shape.cluster) {
     crop = take_straight (crop);
-    shape.framed = remove_frame (crop, dpi, &text) || shape.framed;
+    shape.framed = remove_frame (crop, dpi, &text);
     if (text != NULL)
       tight = pixClipRectangle (crop, text, NULL);
     boxDestroy (&text);
@@ -492,7 +502,7 @@ read_header (Search *s, double skew_deg, GError **error)
     pixDestroy (&zone);
     if (!ok)
       return FALSE;
-    s->out->header_readable = ink < HEADER_NO_INK_MM2 || is_readable (layer);
+    s->out->header_readable = (i == 0 && ink < HEADER_NO_INK_MM2) || is_readable (layer);
     if (s->out->header_readable || i == 0)
       add_header_lines (s, layer, turn);
   }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ANALYSIS_DPI 150.0
+#define MIN_SIDE_PX 16
 /* Skew is looked for up to this; a page lying more askew is left to a person. */
 #define SKEW_MAX_DEG 7.0
 #define SKEW_MIN_CONFIDENCE 2.0
@@ -301,6 +302,11 @@ sohoa_page_analyse (SohoaRecogniser *recogniser, PIX *pix, double dpi, SohoaPage
   if (!sohoa_ocr_check_size (pix, error))
     return FALSE;
   dpi = isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200;
+  if (MIN (pixGetWidth (pix), pixGetHeight (pix)) < MIN_SIDE_PX) {
+    analysis->blank = TRUE;
+    analysis->blank_reason = "too small to hold text";
+    return TRUE;
+  }
   if (!reduce (pix, dpi, &r, error))
     return FALSE;
   simple_flags (pix, dpi, analysis);
