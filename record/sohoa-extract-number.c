@@ -18,7 +18,8 @@
 #define SURE_DIGITS 0.70
 #define SURE_JOINED 0.68
 #define SURE_GLUED 0.88  /* digits in one word with "Số:", "ngày": their height cannot be seen */
-#define HAND_DOUBT 0.60  /* below it: taken for handwriting */
+#define HAND_DOUBT 0.60  /* below it, and no height to judge by: taken for handwriting */
+#define HAND_UNREAD 0.40 /* below it: taken for handwriting although it is as high as print */
 #define FIRST_YEAR 1945
 #define LAST_YEAR 2100
 
@@ -139,7 +140,7 @@ look_of_digits (GPtrArray *tokens, double digit_h, gboolean joined, gboolean glu
     return LOOK_HAND;
   if (sure >= (joined ? SURE_JOINED : SURE_DIGITS))
     return LOOK_PRINTED;
-  return sure < HAND_DOUBT && !joined ? LOOK_HAND : LOOK_DOUBTFUL;
+  return sure < HAND_UNREAD && !joined ? LOOK_HAND : LOOK_DOUBTFUL;
 }
 
 static double
@@ -195,6 +196,31 @@ initials_of (const char *body)
   return g_string_free (out, FALSE);
 }
 
+/* "TAKV2" of "TÒA ÁN NHÂN DÂN KHU VỰC 2": the group's letters in their order among the initials, the last one
+ * the last; their marks are the initials'. @a, @b: folded group and initials. */
+static gboolean
+take_letters (const char *initials, const char *a, const char *b, char **group)
+{
+  g_autoptr(GString) out = g_string_new (NULL);
+  const char *from = initials;
+  gsize n = strlen (a);
+
+  if (n < 2 || strlen (b) < n || a[n - 1] != b[strlen (b) - 1])
+    return FALSE;
+  for (; *a != '\0'; a++, b++, from = g_utf8_next_char (from)) {
+    while (*b != '\0' && *b != *a) {
+      b++;
+      from = g_utf8_next_char (from);
+    }
+    if (*b == '\0')
+      return FALSE;
+    g_string_append_unichar (out, g_utf8_get_char (from));
+  }
+  g_free (*group);
+  *group = g_string_free (g_steal_pointer (&out), FALSE);
+  return TRUE;
+}
+
 /* One group of the symbol against what the header says; TRUE when it is confirmed. @group is replaced. */
 static gboolean
 confirm_group (SohoaSheet *self, char **group, gboolean first)
@@ -232,14 +258,8 @@ confirm_group (SohoaSheet *self, char **group, gboolean first)
     g_autofree char *initials = initials_of (organs[i]);
     g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (initials);
 
-    for (const char *tail = b; strlen (a) >= 2 && strlen (tail) >= strlen (a); tail++)
-      if (g_str_equal (tail, a)) { /* "TRƯỜNG ĐẠI HỌC TÂY ĐÔ" is ĐHTĐ too */
-        g_autofree char *part = g_utf8_substring (initials, tail - b, g_utf8_strlen (initials, -1));
-
-        g_free (*group);
-        *group = g_steal_pointer (&part);
-        return TRUE;
-      }
+    if (take_letters (initials, a, b, group))
+      return TRUE;
   }
   return FALSE;
 }

@@ -12,6 +12,11 @@
 #define TYPE_HEIGHT_MM 3.0    /* a row so much below the type line is not the type line any more */
 #define SUBJECT_MAX_ROWS 9
 #define VV_START_MM 16.0      /* a V/v begins at most so far below the number */
+#define LETTER_REACH_MM 25.0  /* a V/v may reach so far into the right column */
+#define LETTER_INSIDE_MM 15.0 /* its lines begin so much left of it */
+#define LETTER_DEPTH_MM 45.0
+#define LETTER_GAP 2.3        /* heights: wider gaps end a line of it */
+#define LOST_START 0.8
 #define PITCH_END 1.45        /* of the usual distance of lines: more ends a subject */
 #define MARGIN_SURE 0.8       /* confidence of the words before "Về", below it they are no part of the subject */
 #define URGENT_DEPTH 0.55     /* of the page height */
@@ -195,6 +200,8 @@ set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, gui
 
   if (g_utf8_strlen (clean, -1) < 6)
     return;
+  if (!self->head.party && g_unichar_islower (g_utf8_get_char (clean)))
+    prior = MIN (prior, LOST_START); /* a subject begins with a capital: its first word was lost */
   (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
 }
 
@@ -254,23 +261,27 @@ static void
 read_subject_of_letter (SohoaSheet *self, const SohoaRow *vv)
 {
   const SohoaHead *head = &self->head;
+  const SohoaView *view = g_ptr_array_index (self->views, head->view);
+  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, head->split + LETTER_REACH_MM, vv->y - vv->h,
+                                               vv->y + LETTER_DEPTH_MM, LETTER_GAP);
   double last = vv->y, spacing = 0, sum = 0;
   g_autoptr(GString) text = g_string_new (NULL);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
   guint n = 0;
 
-  for (guint i = 0; i < head->left->len && n < SUBJECT_MAX_ROWS; i++) {
-    const SohoaRow *row = g_ptr_array_index (head->left, i);
+  for (guint i = 0; i < rows->len && n < SUBJECT_MAX_ROWS; i++) {
+    const SohoaRow *row = g_ptr_array_index (rows, i);
+    gboolean start = fabs (row->y - vv->y) < 1.0 && row->x < vv->x + 1.0;
     double gap = row->y - last;
     g_autofree char *clean = sohoa_row_clean (row);
 
-    if (row->y < vv->y - 0.1 || (row != vv && g_utf8_strlen (clean, -1) < 2))
+    if ((n == 0 && !start) || row->x > head->split - LETTER_INSIDE_MM || (!start && g_utf8_strlen (clean, -1) < 2))
       continue;
-    if (row != vv && (opens_body (row) || gap > MAX (7.5, 1.4 * spacing)
-                      || sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(so|ngay|den|cong van den|hoa toc|khan)\\b.{0,12}$")))
+    if (!start && (opens_body (row) || gap > MAX (7.5, 1.4 * spacing)
+                   || sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(so|ngay|den|cong van den|hoa toc|khan)\\b.{0,12}$")))
       break;
     append_row (text, tokens, row, &sum);
-    if (row != vv)
+    if (!start)
       spacing = gap;
     last = row->y;
     n++;
