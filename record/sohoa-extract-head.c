@@ -255,8 +255,9 @@ set_bodies (SohoaSheet *self, GPtrArray *bodies, gboolean doubt)
   if (superior->len > 0)
     (void) sohoa_sheet_set (self, "OrganSuperior", superior->str, confidence, view, tokens, "zone2.superior");
   confidence = body_confidence (self, last);
-  (void) sohoa_sheet_set (self, "OrganName", last->text->str, doubt ? MIN (confidence, 0.5) : confidence, view, last->tokens,
-                          "zone2.body");
+  if (doubt)
+    confidence = MIN (confidence, 0.5);
+  (void) sohoa_sheet_set (self, "OrganName", last->text->str, confidence, view, last->tokens, "zone2.body");
 }
 
 /* Everything before "ngày" in the date line. */

@@ -225,9 +225,6 @@ take_letters (const char *initials, const char *a, const char *b, char **group)
 static gboolean
 confirm_group (SohoaSheet *self, char **group, gboolean first)
 {
-  static const char *const usual[] = { "UBND", "HĐND", "CP", "TTg", "VP", "VPCP", "QH", "TU", "TW", "HU", "SYT", "STC",
-                                       "STTTT", "SNV", "STP", "SXD", "SCT", "SGDĐT", "SKHĐT", "STNMT", "SNNMT",
-                                       "KTTH", "VX", "NC", "TH", "KT", "NN", "TCCB", "NVY", "KSTT", "ĐBQH", "UBMTTQ" };
   const SohoaDocumentType *type = first ? sohoa_lists_peek_by_abbreviation (self->options->lists, *group) : NULL;
   const char *const organs[] = { sohoa_record_value (self->record, "OrganName"),
                                  sohoa_record_value (self->record, "OrganSuperior") };
@@ -245,12 +242,13 @@ confirm_group (SohoaSheet *self, char **group, gboolean first)
     *group = g_strdup (type->abbreviation);
     return TRUE;
   }
-  for (guint i = 0; i < G_N_ELEMENTS (usual); i++) {
-    g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (usual[i]);
+  for (guint i = 0; i < self->options->lists->symbols->len; i++) {
+    const SohoaPhrase *usual = g_ptr_array_index (self->options->lists->symbols, i);
+    g_autofree char *fold = sohoa_text_fold (*group);
 
-    if (g_str_equal (a, b)) {
+    if (g_str_equal (fold, usual->fold)) {
       g_free (*group);
-      *group = g_strdup (usual[i]);
+      *group = g_strdup (usual->name);
       return TRUE;
     }
   }

@@ -323,6 +323,16 @@ urgency_of (const char *clean)
   return 0;
 }
 
+/* Half of HỎA TỐC in red. */
+static gboolean
+is_torn_urgency (const SohoaRow *row, const char *clean)
+{
+  const SohoaToken *first = g_ptr_array_index (row->tokens, 0);
+
+  return first->plane == SOHOA_PLANE_RED && sohoa_text_is_upper (clean)
+         && sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(toc|hoa)[^a-z]{0,3}$");
+}
+
 static void
 read_urgency (SohoaSheet *self)
 {
@@ -332,11 +342,12 @@ read_urgency (SohoaSheet *self)
     const SohoaRow *row = g_ptr_array_index (view->rows, i);
     g_autofree char *clean = sohoa_row_clean (row);
     int level = row->y < view->height * URGENT_DEPTH ? urgency_of (clean) : 0;
-    char value[2] = { (char) ('0' + level), '\0' };
+    gboolean torn = level == 0 && row->y < view->height * URGENT_DEPTH && is_torn_urgency (row, clean);
+    char value[2] = { (char) ('0' + (torn ? 3 : level)), '\0' };
 
-    if (level == 0)
+    if (level == 0 && !torn)
       continue;
-    (void) sohoa_sheet_set (self, "Priority", value, 0.95, view, row->tokens, "zone10b.urgency");
+    (void) sohoa_sheet_set (self, "Priority", value, torn ? 0.8 : 0.95, view, row->tokens, "zone10b.urgency");
     return;
   }
   (void) sohoa_sheet_set (self, "Priority", "0", 0.95, NULL, NULL, "zone10b.none");

@@ -28,6 +28,7 @@ phrase_free (gpointer data)
 {
   SohoaPhrase *phrase = data;
 
+  g_free (phrase->name);
   g_free (phrase->text);
   g_free (phrase->fold);
   g_strfreev (phrase->words);
@@ -47,6 +48,7 @@ sohoa_lists_free (SohoaLists *self)
   g_ptr_array_unref (self->phrases);
   g_ptr_array_unref (self->titles);
   g_ptr_array_unref (self->surnames);
+  g_ptr_array_unref (self->symbols);
   g_free (self);
 }
 
@@ -103,6 +105,7 @@ take_phrases (SohoaConf *conf, const char *section, const char *key, GPtrArray *
     if (clean[0] == '\0')
       continue;
     phrase = g_new0 (SohoaPhrase, 1);
+    phrase->name = g_strdup (clean);
     phrase->text = g_utf8_strdown (clean, -1);
     phrase->fold = sohoa_text_fold (clean);
     phrase->words = g_strsplit (phrase->text, " ", -1);
@@ -138,6 +141,7 @@ load_words (SohoaLists *self, const char *folder, GError **error)
   take_phrases (conf, "places", "names", self->phrases);
   take_phrases (conf, "titles", "names", self->titles);
   take_phrases (conf, "surnames", "names", self->surnames);
+  take_phrases (conf, "symbols", "names", self->symbols);
   g_ptr_array_sort (self->phrases, longer_first);
   g_ptr_array_sort (self->titles, longer_first);
   return sohoa_conf_finish (conf, error);
@@ -153,6 +157,7 @@ sohoa_lists_load_folder (const char *folder, GError **error)
   self->body_open = g_ptr_array_new_with_free_func (phrase_free);
   self->phrases = g_ptr_array_new_with_free_func (phrase_free);
   self->titles = g_ptr_array_new_with_free_func (phrase_free);
+  self->symbols = g_ptr_array_new_with_free_func (phrase_free);
   self->surnames = g_ptr_array_new_with_free_func (phrase_free);
   if (!load_types (self, folder, error) || !load_words (self, folder, error))
     return NULL;

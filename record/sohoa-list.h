@@ -18,6 +18,7 @@ typedef struct {
 
 /* One name with its words taken apart once. */
 typedef struct {
+  char  *name;   /* (owned) as the list writes it */
   char  *text;   /* (owned) lower case */
   char  *fold;   /* (owned) */
   char **words;  /* (owned) lower case */
@@ -29,8 +30,9 @@ typedef struct {
 typedef struct {
   char      *version; /* (owned) "NĐ30/2020 Annex III, 2020-03-05" */
   GPtrArray *types;   /* (owned) (element-type SohoaDocumentType) */
-  GPtrArray *body_starts, *body_open, *phrases, *titles, *surnames; /* (owned) (element-type SohoaPhrase);
-                         phrases: longest first, places and titles among them */
+  /* (owned) (element-type SohoaPhrase); phrases: longest first, places among them; symbols: groups of a
+   * symbol that name bodies */
+  GPtrArray *body_starts, *body_open, *phrases, *titles, *surnames, *symbols;
 } SohoaLists;
 
 /* Reads lists/ below sohoa_path_data() (@folder: another folder); once, before a worker locks itself

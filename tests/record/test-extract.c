@@ -262,6 +262,49 @@ test_impossible_date (Sheet *s, gconstpointer data)
 }
 
 /* An annex of another body follows: its header, number and signer are not the document's. */
+/* Under the superior stands a line that cannot be read: what is left is not claimed as the issuing body. */
+static void
+test_lost_body (Sheet *s, gconstpointer data)
+{
+  SohoaTextLayer *p = sheet_page (s);
+
+  sheet_title (p);
+  sheet_line (p, 36, 22, 12, "UBND TỈNH HƯNG YÊN", 0.95);
+  sheet_line (p, 44, 28, 12, "SỚYTÊÉ", 0.12);
+  sheet_line (p, 40, 38, 13, "Số: 05/STC-NS", 0.92);
+  sheet_line (p, 112, 38, 13, "Hưng Yên, ngày 09 tháng 02 năm 2026", 0.96);
+  sheet_body (p, 80, 10);
+  sheet_read (s);
+  g_assert_cmpfloat (sheet_confidence (s, "OrganName"), <, 0.9);
+  g_assert_true (sheet_needs (s, "OrganName"));
+}
+
+/* Strokes of a hand that look like slashes do not become part of the symbol; digits that were letters for the
+ * recogniser, a year that it half read and a name without its surname are not claimed. */
+static void
+test_doubts (Sheet *s, gconstpointer data)
+{
+  SohoaTextLayer *p = sheet_page (s);
+
+  sheet_title (p);
+  sheet_line (p, 36, 22, 12, "UBND TỈNH HƯNG YÊN", 0.95);
+  sheet_line (p, 44, 28, 12, "SỞ Y TẾ", 0.95);
+  sheet_line (p, 40, 38, 13, "Số: /Z2/TB-SYT", 0.9);
+  sheet_line (p, 112, 38, 13, "Hưng Yên, ngày l1 tháng 10 năm 2026", 0.96);
+  sheet_line (p, sheet_centre (105, 14, "THÔNG BÁO"), 52, 14, "THÔNG BÁO", 0.95);
+  sheet_body (p, 84, 10);
+  sheet_line (p, 30, 215, 12, "Nơi nhận:", 0.95);
+  sheet_line (p, 130, 215, 13, "GIÁM ĐỐC", 0.95);
+  sheet_line (p, 130, 245, 13, "Hoàng Anh", 0.95);
+  sheet_read (s);
+  assert_value (s, "CodeNotation", "TB-SYT");
+  g_assert_cmpfloat (sheet_confidence (s, "CodeNumber"), <, 0.9);
+  assert_value (s, "IssuedDate", "2026-10-11");
+  g_assert_cmpfloat (sheet_confidence (s, "IssuedDate"), <, 0.9);
+  assert_value (s, "FullName", "Hoàng Anh");
+  g_assert_cmpfloat (sheet_confidence (s, "FullName"), <, 0.9);
+}
+
 static void
 test_annex (Sheet *s, gconstpointer data)
 {
@@ -373,6 +416,7 @@ main (int argc, char **argv)
     { "/extract/party", test_party }, { "/extract/firm", test_firm },
     { "/extract/merged-columns", test_merged_columns }, { "/extract/handwritten", test_handwritten },
     { "/extract/other-numbers", test_other_numbers }, { "/extract/impossible-date", test_impossible_date },
+    { "/extract/lost-body", test_lost_body }, { "/extract/doubts", test_doubts },
     { "/extract/annex", test_annex }, { "/extract/copy-and-urgency", test_copy_and_urgency },
     { "/extract/marks", test_marks }, { "/extract/nothing", test_nothing },
     { "/extract/person-wins", test_person_wins },
