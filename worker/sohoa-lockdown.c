@@ -153,7 +153,7 @@ static const int allowed[] = {
   /* descriptors it holds */
   SCMP_SYS (read), SCMP_SYS (readv), SCMP_SYS (pread64), SCMP_SYS (preadv), SCMP_SYS (write), SCMP_SYS (writev),
   SCMP_SYS (pwrite64), SCMP_SYS (pwritev), SCMP_SYS (lseek), SCMP_SYS (close), SCMP_SYS (ftruncate),
-  SCMP_SYS (fsync), SCMP_SYS (fdatasync), SCMP_SYS (fadvise64), SCMP_SYS (poll), SCMP_SYS (ppoll),
+  SCMP_SYS (fsync), SCMP_SYS (fdatasync), SCMP_SYS (memfd_create), SCMP_SYS (fadvise64), SCMP_SYS (poll), SCMP_SYS (ppoll),
   /* looking at names (what may be opened, Landlock says) */
   SCMP_SYS (fstat), SCMP_SYS (newfstatat), SCMP_SYS (stat), SCMP_SYS (lstat), SCMP_SYS (statx), SCMP_SYS (access),
   SCMP_SYS (faccessat), SCMP_SYS (faccessat2), SCMP_SYS (getdents64), SCMP_SYS (readlink), SCMP_SYS (readlinkat),
@@ -174,7 +174,7 @@ static const int allowed[] = {
 static int
 allow_descriptor_calls (scmp_filter_ctx ctx)
 {
-  static const int fcntls[] = { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GET_SEALS };
+  static const int fcntls[] = { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_ADD_SEALS, F_GET_SEALS };
   int rc = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (fcntls) && rc == 0; i++)
