@@ -336,12 +336,12 @@ typedef struct {
   GSocketService *service;
   guint16         port, upstream; /* upstream 0: answers @say itself */
   const char     *say;            /* (nullable) NULL: never answers */
+  int             active;         /* threads that still use this */
 } Proxy;
 
-static gboolean
-on_proxy (GThreadedSocketService *service, GSocketConnection *in, GObject *source, gpointer data)
+static void
+serve_proxy (const Proxy *proxy, GSocketConnection *in)
 {
-  Proxy *proxy = data;
   g_autoptr(GSocketClient) client = g_socket_client_new ();
   g_autoptr(GSocketConnection) out = NULL;
   char block[4096];
@@ -355,7 +355,7 @@ on_proxy (GThreadedSocketService *service, GSocketConnection *in, GObject *sourc
     while ((n = g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (in)), block, sizeof block, NULL,
                                      NULL)) > 0 && proxy->say != NULL)
       continue;
-    return TRUE;
+    return;
   }
   out = g_socket_client_connect_to_host (client, "127.0.0.1", proxy->upstream, NULL, NULL);
   g_assert_nonnull (out);
@@ -370,7 +370,28 @@ on_proxy (GThreadedSocketService *service, GSocketConnection *in, GObject *sourc
                                        NULL, NULL))
       break;
   }
+}
+
+static gboolean
+on_proxy (GThreadedSocketService *service, GSocketConnection *in, GObject *source, gpointer data)
+{
+  Proxy *proxy = data;
+
+  g_atomic_int_inc (&proxy->active);
+  serve_proxy (proxy, in);
+  (void) g_io_stream_close (G_IO_STREAM (in), NULL, NULL);
+  g_atomic_int_add (&proxy->active, -1);
   return TRUE;
+}
+
+/* Each test's connection has reached its thread by now: its outcome depended on it. */
+static void
+proxy_stop (Proxy *proxy)
+{
+  g_socket_service_stop (proxy->service);
+  while (g_atomic_int_get (&proxy->active) > 0)
+    g_usleep (10 * 1000);
+  g_object_unref (proxy->service);
 }
 
 static void
@@ -420,8 +441,7 @@ test_cut_after_body (gconstpointer data)
   g_assert_cmpint (asked->outcome, ==, SOHOA_OUTCOME_ACCEPTED);
   g_assert_cmpstr (asked->arrival_number, ==, "1");
   g_assert_cmpint (peer_count (peer, "SELECT count(*) FROM document"), ==, 1);
-  g_socket_service_stop (proxy.service);
-  g_object_unref (proxy.service);
+  proxy_stop (&proxy);
 }
 
 static void
@@ -456,8 +476,7 @@ test_bad_answers (gconstpointer data)
       g_test_message ("row %u: %s %d %s", i, sohoa_outcome_to_string (r->outcome), r->error_code, r->reason);
     g_assert_cmpint (r->outcome, ==, SOHOA_OUTCOME_UNKNOWN);
     g_assert_cmpint (r->error_code, ==, rows[i].code);
-    g_socket_service_stop (proxy.service);
-    g_object_unref (proxy.service);
+    proxy_stop (&proxy);
   }
 }
 
