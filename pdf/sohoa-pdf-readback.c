@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RENDER_DPI 75.0
-#define RENDER_MAX_PIXELS (4u * 1000 * 1000)
+#define RENDER_DPI 75.0 /* more on pages so small that 75 dpi would show nothing */
+#define FINER 4.0        /* second look, when the first one differs */
+#define RENDER_MAX_PIXELS (16u * 1000 * 1000)
 #define COMPARE_SIDE_PX 400.0   /* longest side both pictures are brought to */
 #define TOLERANCE_MEAN 10.0     /* grey levels, device colours */
 #define TOLERANCE_MEAN_ICC 30.0 /* colours that poppler manages and our decoder does not */
@@ -189,12 +190,14 @@ compare (PIX *a, PIX *b, gboolean managed, int skip_rows, guint page, GPtrArray 
                                                 page, (double) sum / (double) all, 100.0 * (double) far / (double) all));
 }
 
+/* @finer: the render's resolution over the usual. */
 static void
-check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g,
-               GPtrArray *findings)
+check_picture_at (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g, double finer,
+                  GPtrArray *findings)
 {
   const SohoaImageStream *image = g_ptr_array_index (job->images, i);
-  PIX *shown = sohoa_pdf_source_render (written, i + 1, RENDER_DPI, RENDER_MAX_PIXELS, NULL, NULL);
+  double dpi = finer * MAX (RENDER_DPI, COMPARE_SIDE_PX * 72 / MAX (g->width_pt, g->height_pt));
+  PIX *shown = sohoa_pdf_source_render (written, i + 1, dpi, RENDER_MAX_PIXELS, NULL, NULL);
   PIX *stored = sohoa_image_stream_decode (image, job->image_fd, g->dpi >= 280 ? 4 : 1, NULL), *turned = NULL;
   double k = COMPARE_SIDE_PX / MAX (g->width_pt, g->height_pt);
   int width = MAX (1, (int) (g->width_pt * k)), height = MAX (1, (int) (g->height_pt * k));
@@ -217,6 +220,18 @@ check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const S
   pixDestroy (&shown);
   pixDestroy (&stored);
   pixDestroy (&turned);
+}
+
+/* poppler's own scaling of fine dots is coarse: a difference must show in a finer render too. */
+static void
+check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g,
+               GPtrArray *findings)
+{
+  g_autoptr(GPtrArray) first = g_ptr_array_new_with_free_func (g_free);
+
+  check_picture_at (written, job, i, g, 1, first);
+  if (first->len > 0)
+    check_picture_at (written, job, i, g, FINER, findings);
 }
 
 /* A visible signature must show exactly the block's lines: they are the widget's whole text. */

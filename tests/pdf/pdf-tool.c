@@ -25,7 +25,7 @@ main (int argc, char **argv)
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func (g_free);
   static const char *const block[] = { "Sao y", "UBND xã Ví Dụ", "2026-11-20T09:15:30+07:00", NULL };
   SohoaPdfJob job = { .record = record, .images = images, .text_fd = -1, .time_us = 1700000000000000, .block = block,
-                      .signature = TRUE, .name = "UBND xã Ví Dụ" };
+                      .signature = g_getenv ("UNSIGNED") == NULL, .name = "UBND xã Ví Dụ" };
   SOHOA_AUTO_FD int in = argc > 1 ? open (argv[1], O_RDONLY | O_CLOEXEC) : -1;
   SOHOA_AUTO_FD int spool = sohoa_memfd_new ("spool", NULL);
   SOHOA_AUTO_FD int out = argc > 2 ? open (argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
@@ -63,7 +63,7 @@ main (int argc, char **argv)
   if (reason != NULL || out < 0)
     return 0;
   job.image_fd = spool;
-  if (!sohoa_pdf_write (out, &job, NULL, NULL, findings, &error) || !sohoa_pdf_read_back (out, &job, findings, &error))
+  if (!sohoa_pdf_write (out, &job, NULL, NULL, NULL, &error) || !sohoa_pdf_read_back (out, &job, findings, &error))
     return fail (argv[1], error);
   for (guint i = 0; i < findings->len; i++)
     printf ("  finding: %s\n", (char *) findings->pdata[i]);
