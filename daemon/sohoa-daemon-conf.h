@@ -1,0 +1,54 @@
+/* The daemon's configuration (data/sohoad.conf is the commented sample).
+ *
+ *   [daemon]          state-dir, runtime-dir, workers
+ *   [agency]          id, name, authority (text of the copying authority), profile
+ *   [hotfolder NAME]  path, profile, stable-seconds
+ *   [target NAME]     submit/sohoa-target.h
+ *   [signing]         p12, passphrase-file, unattended
+ *   [numbers]         source = desk | qlvb | paper, book
+ *   [demo]            enabled, pause-ms
+ * Unknown sections and keys are refused: SOHOA_ERROR_CONFIG. */
+#pragma once
+
+#include "sohoa-target.h"
+
+G_BEGIN_DECLS
+
+typedef enum { SOHOA_NUMBERS_DESK, SOHOA_NUMBERS_QLVB, SOHOA_NUMBERS_PAPER } SohoaNumbers;
+const char *sohoa_numbers_to_string (SohoaNumbers numbers); /* "desk" … static */
+
+typedef struct {
+  char *name;           /* (owned) */
+  char *path;           /* (owned) absolute */
+  char *profile;        /* (owned) (nullable) */
+  guint stable_seconds;
+} SohoaFolderConf;
+
+typedef struct {
+  char *state_dir, *runtime_dir;  /* (owned) absolute */
+  guint workers;                  /* 0 = one per core */
+  char *agency_id, *agency_name;  /* (owned) */
+  char *authority;                /* (owned) số văn bản ủy quyền, "" = none */
+  char *profile;                  /* (owned) compliance profile */
+  GPtrArray *folders;             /* (owned) (element-type SohoaFolderConf) */
+  GPtrArray *targets;             /* (owned) (element-type SohoaTarget) taken by the desk */
+  char *p12, *passphrase_file;    /* (owned) (nullable) */
+  gboolean unattended;
+  SohoaNumbers numbers;
+  char *book;                     /* (owned) "" = the only book */
+  gboolean demo;
+  guint pause_ms;                 /* [demo]: every step waits so long before its work and before its commit */
+} SohoaDaemonConf;
+
+/* Where things lie when the configuration does not say. */
+typedef struct {
+  const char *state_dir;   /* (nullable) from the command line: wins over the file */
+  gboolean    session;
+} SohoaDaemonPlace;
+
+/* @path NULL: the default file of the mode, which may be missing. */
+SohoaDaemonConf *sohoa_daemon_conf_load (const char *path, const SohoaDaemonPlace *place, GError **error);
+void             sohoa_daemon_conf_free (SohoaDaemonConf *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaDaemonConf, sohoa_daemon_conf_free)
+
+G_END_DECLS
