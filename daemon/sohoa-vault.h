@@ -1,9 +1,7 @@
 /* What is not yet cleared by the gate (design.md 6): files exist in the spool only as AES-256-GCM, under one
  * key per document that lies in the runtime folder (tmpfs, 0600): it survives SIGKILL and dies with the
  * power. The same folder keeps what is known about the delivery (names, profile), sealed as well.
- *
- * Sealed file: "SOHV1\0", 12 bytes nonce prefix, then blocks of 64 KiB: ciphertext + 16 bytes tag; nonce = prefix
- * xor block number, the last block is marked in the associated data: nothing can be cut or exchanged. */
+ The sealing itself is pipeline/sohoa-sealed.h. */
 #pragma once
 
 #include <gio/gio.h>
@@ -26,7 +24,5 @@ int      sohoa_vault_open (SohoaVault *self, const char *id, guint n, GError **e
 gboolean sohoa_vault_has_key (SohoaVault *self, const char *id);
 /* Destroys the key, then unlinks the sealed files. Never fails; again is harmless. */
 void     sohoa_vault_destroy (SohoaVault *self, const char *id);
-/* Ids with a key; g_strfreev. */
-char   **sohoa_vault_list (SohoaVault *self);
 
 G_END_DECLS

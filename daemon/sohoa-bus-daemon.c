@@ -1,0 +1,124 @@
+/* vn.sohoa.Desk1.Daemon: what the service is and how it is. */
+#include "sohoa-bus-private.h"
+#include "sohoa-signer.h"
+#include "sohoa-time.h"
+
+#include <sys/statvfs.h>
+
+#define MIN_FREE_BYTES (G_GUINT64_CONSTANT (1) * 1024 * 1024 * 1024)
+
+static GVariant *
+count_states (SohoaDesk *desk, GError **error)
+{
+  GVariantBuilder b;
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a{su}"));
+  for (guint s = 0; s < SOHOA_N_STATES; s++) {
+    SohoaStoreQuery query = { .states = 1u << s };
+    g_autofree char *cursor = NULL;
+    guint n = 0;
+
+    do {
+      g_autofree char *next = NULL;
+      g_autoptr(GPtrArray) rows = NULL;
+
+      query.cursor = cursor;
+      rows = sohoa_store_list (desk->store, &query, &next, error);
+      if (rows == NULL) {
+        g_variant_builder_clear (&b);
+        return NULL;
+      }
+      n += rows->len;
+      g_free (cursor);
+      cursor = g_steal_pointer (&next);
+    } while (cursor != NULL);
+    if (n > 0)
+      g_variant_builder_add (&b, "{su}", sohoa_state_to_string (s), n);
+  }
+  return g_variant_builder_end (&b);
+}
+
+static GVariant *
+get_status (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autofree const char **targets = (const char **) g_hash_table_get_keys_as_array (desk->connectors, NULL);
+  GVariant *counts = count_states (desk, error);
+  guint64 sequence = 0;
+  GVariantBuilder b;
+
+  if (counts == NULL)
+    return NULL;
+  (void) sohoa_store_get_sequence (desk->store, &sequence, NULL);
+  g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&b, "{sv}", "agency", g_variant_new_string (desk->conf->agency_name));
+  g_variant_builder_add (&b, "{sv}", "state-dir", g_variant_new_string (desk->conf->state_dir));
+  g_variant_builder_add (&b, "{sv}", "workers", g_variant_new_uint32 (sohoa_worker_pool_get_size (desk->pool)));
+  g_variant_builder_add (&b, "{sv}", "working", g_variant_new_uint32 (sohoa_queue_count_working (call->service->queue)));
+  g_variant_builder_add (&b, "{sv}", "counts", counts);
+  g_variant_builder_add (&b, "{sv}", "hot-folders", sohoa_reception_describe (call->service->reception));
+  g_variant_builder_add (&b, "{sv}", "targets", g_variant_new_strv (targets, -1));
+  g_variant_builder_add (&b, "{sv}", "signing", g_variant_new_string (sohoa_desk_signing (desk)));
+  g_variant_builder_add (&b, "{sv}", "demo", g_variant_new_boolean (desk->conf->demo));
+  g_variant_builder_add (&b, "{sv}", "numbers", g_variant_new_string (sohoa_numbers_to_string (desk->conf->numbers)));
+  g_variant_builder_add (&b, "{sv}", "sequence", g_variant_new_uint64 (sequence));
+  return g_variant_new ("(a{sv})", &b);
+}
+
+static void
+say (GVariantBuilder *b, const char *check, const char *verdict, const char *text)
+{
+  g_variant_builder_add (b, "(sss)", check, verdict, text);
+}
+
+static void
+check_state_space (SohoaDesk *desk, GVariantBuilder *b)
+{
+  struct statvfs fs;
+  guint64 bytes = statvfs (desk->conf->state_dir, &fs) == 0 ? (guint64) fs.f_bavail * fs.f_frsize : 0;
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT " MiB free in %s", bytes / 1024 / 1024, desk->conf->state_dir);
+
+  say (b, "state folder", bytes < MIN_FREE_BYTES ? "warning" : "ok", text);
+}
+
+static void
+check_signing (SohoaDesk *desk, GVariantBuilder *b)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  if (desk->conf->p12 == NULL)
+    say (b, "signing", "warning", "not configured: documents wait in confirmed; add [signing] p12");
+  else if (!sohoa_signer_check_file_mode (desk->conf->p12, &error))
+    say (b, "signing", "failed", error->message);
+  else {
+    text = g_strdup_printf ("PKCS#12 file, %s", sohoa_desk_signing (desk));
+    say (b, "signing", "ok", text);
+  }
+}
+
+static GVariant *
+doctor (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(GError) local = NULL;
+  const char *sandbox = sohoa_worker_pool_check (desk->pool, &local);
+  g_autofree char *lost = g_strdup_printf ("%u lost since the start", sohoa_worker_pool_count_lost (desk->pool));
+  GVariantBuilder b;
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sss)"));
+  say (&b, "daemon's page worker", sandbox == NULL ? "failed" : "ok", sandbox != NULL ? sandbox : local->message);
+  say (&b, "page workers", "ok", lost);
+  check_state_space (desk, &b);
+  check_signing (desk, &b);
+  say (&b, "targets", desk->target != NULL ? "ok" : "warning",
+       desk->target != NULL ? desk->target : "none: signed documents are kept; add [target NAME]");
+  say (&b, "demo", desk->conf->demo ? "warning" : "ok", desk->conf->demo ? "on: anybody may confirm as demo" : "off");
+  return g_variant_new ("(a(sss))", &b);
+}
+
+const SohoaBusRow sohoa_bus_daemon[] = {
+  { "GetStatus", NULL, get_status },
+  { "Doctor", NULL, doctor },
+  { NULL, NULL, NULL },
+};

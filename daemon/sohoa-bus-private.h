@@ -1,0 +1,49 @@
+/* For the files of the bus service only. */
+#pragma once
+
+#include "sohoa-bus-service.h"
+
+#include <gio/gunixfdlist.h>
+
+G_BEGIN_DECLS
+
+struct _SohoaBusService {
+  GDBusConnection *connection;     /* (owned) */
+  SohoaDesk       *desk;           /* (unowned) */
+  SohoaQueue      *queue;          /* (unowned) */
+  SohoaReception  *reception;      /* (unowned) */
+  GThreadPool     *pool;           /* (owned) */
+  guint            objects[2];     /* registrations */
+  guint64          sequence;       /* last one told by Changed; main thread */
+};
+
+/* One call under way. */
+typedef struct {
+  SohoaBusService       *service;    /* (unowned) */
+  GDBusMethodInvocation *invocation; /* (owned) until answered */
+  GVariant              *parameters; /* (unowned) of the invocation */
+  GUnixFDList           *fds;        /* (unowned) (nullable) that came with it */
+  GUnixFDList           *fds_out;    /* (owned) (nullable) that go with the answer */
+  char                  *actor;      /* (owned) "uid:1000" */
+} SohoaBusCall;
+
+/* Gives the answer's tuple, or NULL with an error. */
+typedef GVariant *(*SohoaBusHandler) (SohoaBusCall *call, GError **error);
+
+typedef struct {
+  const char     *method;
+  const char     *action; /* (nullable) SOHOA_ACTION_…; NULL = reading */
+  SohoaBusHandler run;
+} SohoaBusRow;
+
+extern const SohoaBusRow sohoa_bus_changes[]; /* end with a NULL method */
+extern const SohoaBusRow sohoa_bus_reads[];
+extern const SohoaBusRow sohoa_bus_daemon[];
+
+/* Options: take what is known, then refuse the rest by name (style.md habit 16). */
+char    *sohoa_bus_take_string (GVariantDict *dict, const char *key); /* (nullable) g_free */
+gboolean sohoa_bus_no_more (GVariantDict *dict, GError **error);
+/* Adds @fd (taken) to the answer; -1 on error, else the handle. */
+gint32   sohoa_bus_give_fd (SohoaBusCall *call, int fd, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+#include "sohoa-bus-private.h"
+
+#include "sohoa-auth.h"
+#include "sohoa-dbus-generated.h"
+#include "sohoa-log.h"
+
+#include <unistd.h>
+
+#define MAX_CALLS 16         /* under way at once; more wait */
+#define CHANGES_PER_LOOK 200u
+
+char *
+sohoa_bus_take_string (GVariantDict *dict, const char *key)
+{
+  char *value = NULL;
+
+  if (g_variant_dict_lookup (dict, key, "s", &value))
+    g_variant_dict_remove (dict, key);
+  return value;
+}
+
+gboolean
+sohoa_bus_no_more (GVariantDict *dict, GError **error)
+{
+  g_autoptr(GVariant) rest = g_variant_ref_sink (g_variant_dict_end (dict));
+  const char *key;
+
+  if (g_variant_n_children (rest) == 0)
+    return TRUE;
+  g_variant_get_child (rest, 0, "{&sv}", &key, NULL);
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "%s: unknown option or wrong type: see dbus/*.xml", key);
+  return FALSE;
+}
+
+gint32
+sohoa_bus_give_fd (SohoaBusCall *call, int fd, GError **error)
+{
+  gint32 handle;
+
+  if (call->fds_out == NULL)
+    call->fds_out = g_unix_fd_list_new ();
+  handle = g_unix_fd_list_append (call->fds_out, fd, error);
+  close (fd);
+  return handle;
+}
+
+static const SohoaBusRow *
+find_row (const char *method)
+{
+  const SohoaBusRow *const tables[] = { sohoa_bus_changes, sohoa_bus_reads, sohoa_bus_daemon };
+
+  for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
+    for (const SohoaBusRow *row = tables[t]; row->method != NULL; row++)
+      if (g_str_equal (row->method, method))
+        return row;
+  return NULL;
+}
+
+/* In a thread of the pool. */
+static void
+serve (gpointer data, gpointer user_data)
+{
+  g_autofree SohoaBusCall *call = data;
+  const SohoaBusRow *row = find_row (g_dbus_method_invocation_get_method_name (call->invocation));
+  g_autoptr(GError) error = NULL;
+  GVariant *answer = NULL;
+
+  if (row == NULL)
+    g_set_error (&error, SOHOA_ERROR, SOHOA_ERROR_INTERNAL, "no handler for this method: report this");
+  else if (sohoa_auth_check (call->invocation, call->service->desk->session, row->action, &call->actor, &error))
+    answer = row->run (call, &error);
+  if (answer != NULL)
+    g_dbus_method_invocation_return_value_with_unix_fd_list (call->invocation, answer, call->fds_out);
+  else {
+    sohoa_debug (SOHOA_DEBUG_BUS, "%s: %s", row != NULL ? row->method : "?", error->message);
+    g_dbus_method_invocation_return_gerror (call->invocation, error);
+  }
+  g_clear_object (&call->fds_out);
+  g_free (call->actor);
+}
+
+static void
+on_method_call (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+                const char *method, GVariant *parameters, GDBusMethodInvocation *invocation, gpointer data)
+{
+  SohoaBusService *self = data;
+  SohoaBusCall *call = g_new0 (SohoaBusCall, 1);
+
+  call->service = self;
+  call->invocation = invocation;
+  call->parameters = parameters;
+  call->fds = g_dbus_message_get_unix_fd_list (g_dbus_method_invocation_get_message (invocation));
+  g_thread_pool_push (self->pool, call, NULL);
+}
+
+static GVariant *
+on_get_property (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+                 const char *property, GError **error, gpointer data)
+{
+  SohoaBusService *self = data;
+
+  if (g_str_equal (property, "Version"))
+    return g_variant_new_string (PACKAGE_VERSION);
+  return g_variant_new_string (self->desk->session ? "session" : "system");
+}
+
+SohoaBusService *
+sohoa_bus_service_new (GDBusConnection *connection, SohoaDesk *desk, SohoaQueue *queue, SohoaReception *reception,
+                       GError **error)
+{
+  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call, .get_property = on_get_property };
+  g_autoptr(SohoaBusService) self = g_new0 (SohoaBusService, 1);
+
+  self->connection = g_object_ref (connection);
+  self->desk = desk;
+  self->queue = queue;
+  self->reception = reception;
+  self->pool = g_thread_pool_new (serve, self, MAX_CALLS, FALSE, NULL);
+  if (!sohoa_store_get_sequence (desk->store, &self->sequence, error))
+    return NULL;
+  self->objects[0] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_documents_interface_info (),
+                                                        &vtable, self, NULL, error);
+  if (self->objects[0] == 0)
+    return NULL;
+  self->objects[1] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_daemon_interface_info (),
+                                                        &vtable, self, NULL, error);
+  if (self->objects[1] == 0)
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+sohoa_bus_service_free (SohoaBusService *self)
+{
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (self->objects); i++)
+    if (self->objects[i] != 0)
+      g_dbus_connection_unregister_object (self->connection, self->objects[i]);
+  g_thread_pool_free (self->pool, FALSE, TRUE);
+  (void) g_dbus_connection_flush_sync (self->connection, NULL, NULL);
+  g_object_unref (self->connection);
+  g_free (self);
+}
+
+void
+sohoa_bus_service_changed (SohoaBusService *self)
+{
+  guint n;
+
+  do {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) rows = sohoa_store_changes_since (self->desk->store, self->sequence, CHANGES_PER_LOOK, &error);
+
+    if (rows == NULL) {
+      g_warning ("changes: %s", error->message);
+      return;
+    }
+    n = rows->len;
+    for (guint i = 0; i < n; i++) {
+      const SohoaStoreFeedRow *row = &g_array_index (rows, SohoaStoreFeedRow, i);
+
+      self->sequence = row->sequence;
+      (void) g_dbus_connection_emit_signal (
+        self->connection, NULL, SOHOA_BUS_PATH, "vn.sohoa.Desk1.Documents", "Changed",
+        g_variant_new ("(tsus)", row->sequence, row->id, row->revision, sohoa_state_to_string (row->state)), NULL);
+    }
+  } while (n == CHANGES_PER_LOOK);
+}
