@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "sohoa-bus-private.h"
 
 #include "sohoa-auth.h"

@@ -94,7 +94,8 @@ make_change (SohoaDesk *self, const SohoaDeskCall *call, const char *method, Soh
   if (!note_token (self, call, method, 0, doubts, error))
     return FALSE;
   if (!sohoa_store_change (self->store, change, &result, error)) {
-    (void) sohoa_store_set_meta (self->store, meta, NULL, NULL);
+    if (!sohoa_store_set_meta (self->store, meta, NULL, NULL))
+      g_warning ("%s: the token of a refused call stays", call->id);
     return FALSE;
   }
   *revision_out = result.revision;

@@ -1,6 +1,7 @@
 #include "sohoa-queue.h"
 
 #include "sohoa-log.h"
+#include "sohoa-reception.h"
 #include "sohoa-steps.h"
 #include "sohoa-time.h"
 
@@ -73,6 +74,8 @@ settle_failure (SohoaQueue *self, const SohoaStoreClaim *claim, const GError *fa
     g_message ("%s: %s: %s", claim->id, sohoa_state_to_string (claim->state), sohoa_error_name (failure));
   if (!sohoa_store_fail (self->desk->store, claim, failure, retry_at, SOHOA_DESK_ACTOR, NULL, &error))
     g_warning ("%s: the failure was not stored: %s", claim->id, error->message);
+  else if (retry_at == 0 && claim->state == SOHOA_STATE_CAPTURED)
+    sohoa_reception_refused (self->desk, claim->id, failure->message);
 }
 
 static void
