@@ -36,7 +36,8 @@ peer_start (Peer *self, const char *const *arguments)
   g_ptr_array_add (argv, g_strdup_printf ("--systems=%s/systems.conf", self->dir));
   g_ptr_array_add (argv, g_strdup ("--agency=H31.98.01"));
   g_ptr_array_add (argv, g_strdup ("--agency-name=UBND xã Ví Dụ"));
-  g_ptr_array_add (argv, g_strdup ("--test-no-signature-check"));
+  if (!self->check_signatures)
+    g_ptr_array_add (argv, g_strdup ("--test-no-signature-check"));
   for (guint i = 0; arguments != NULL && arguments[i] != NULL; i++)
     g_ptr_array_add (argv, g_strdup (arguments[i]));
   g_ptr_array_add (argv, NULL);

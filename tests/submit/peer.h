@@ -8,11 +8,12 @@ typedef struct {
   char        *url;     /* (owned) where it listens */
   GSubprocess *process; /* (owned) (nullable) */
   GDataInputStream *out; /* (owned) its stdout */
+  gboolean     check_signatures; /* by the real page worker */
 } Peer;
 
 /* A new folder with secrets; nothing runs yet. */
 Peer *peer_new (void);
-/* Starts sohoa-qlvb with --test-no-signature-check and @arguments (NULL-terminated, nullable); again on the
+/* Starts sohoa-qlvb (with --test-no-signature-check unless wanted) and @arguments (NULL-terminated, nullable); again on the
  * same port after a stop. */
 void  peer_start (Peer *self, const char *const *arguments);
 void  peer_kill (Peer *self);          /* SIGKILL, by its pid */

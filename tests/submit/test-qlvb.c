@@ -280,6 +280,71 @@ test_busy_and_away (gconstpointer data)
   g_assert_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_UNREACHABLE);
 }
 
+/* A whole PDF of one empty page, unsigned. */
+static char *
+make_pdf (void)
+{
+  static const char *const objects[] = { "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                                         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>" };
+  GString *pdf = g_string_new ("%PDF-1.7\n"), *xref = g_string_new ("xref\n0 4\n0000000000 65535 f \n");
+  gsize start;
+
+  for (guint i = 0; i < G_N_ELEMENTS (objects); i++) {
+    g_string_append_printf (xref, "%010u 00000 n \n", (guint) pdf->len);
+    g_string_append_printf (pdf, "%u 0 obj\n%s\nendobj\n", i + 1, objects[i]);
+  }
+  start = pdf->len;
+  g_string_append_printf (pdf, "%strailer\n<</Size 4/Root 1 0 R>>\nstartxref\n%u\n%%%%EOF\n", xref->str,
+                          (guint) start);
+  g_string_free (xref, TRUE);
+  return g_string_free (pdf, FALSE);
+}
+
+static void
+set_file (Paper *p, const char *text)
+{
+  sohoa_fd_clear (&p->fd);
+  g_free (p->sha256);
+  g_free (p->key);
+  p->fd = p->what.fd = sohoa_memfd_new_sealed ("paper", text, strlen (text), NULL);
+  p->what.sha256 = p->sha256 = sohoa_bytes_sha256 (text, strlen (text));
+  p->what.key = p->key = sohoa_submission_key (p->sha256);
+}
+
+/* By the real worker: an unsigned scan and a broken file are refused, an unsigned original is kept with
+ * its verdict. */
+static void
+test_signature (void)
+{
+  g_autofree char *worker = sohoa_path_program ("worker", "sohoa-page-worker");
+  g_autoptr(Peer) peer = NULL;
+  g_autoptr(SohoaConnector) c = NULL;
+  g_autoptr(Paper) p = paper_new ("1", "chưa ký"), broken = paper_new ("2", "hỏng");
+  g_autofree char *pdf = make_pdf ();
+  g_autoptr(SohoaReceipt) scan = NULL, bad = NULL, original = NULL;
+
+  if (!g_file_test (worker, G_FILE_TEST_IS_EXECUTABLE)) {
+    g_test_skip ("sohoa-page-worker is not built");
+    return;
+  }
+  peer = peer_new ();
+  peer->check_signatures = TRUE;
+  peer_start (peer, NULL);
+  c = peer_connect (peer, "rest", NULL, "");
+  set_file (p, pdf);
+  scan = submit (c, p);
+  g_assert_cmpint (scan->outcome, ==, SOHOA_OUTCOME_REFUSED);
+  g_assert_cmpstr (scan->reason, ==, "Văn bản số hóa chưa được ký số");
+  bad = submit (c, broken);
+  g_assert_cmpint (bad->outcome, ==, SOHOA_OUTCOME_REFUSED);
+  p->record->original = TRUE;
+  original = submit (c, p);
+  g_assert_cmpint (original->outcome, ==, SOHOA_OUTCOME_ACCEPTED);
+  g_assert_cmpstr (original->arrival_number, ==, "1");
+  g_assert_cmpint (peer_count (peer, "SELECT count(*) FROM document WHERE verdict = 'NONE' AND number = 1"), ==, 1);
+  g_assert_cmpint (peer_stop (peer), ==, 0);
+}
+
 /* ---- lost answers ---- */
 
 typedef struct {
@@ -623,6 +688,7 @@ main (int argc, char **argv)
   g_test_add_func ("/qlvb/replay", test_replay);
   g_test_add_func ("/qlvb/vxp/hash-forms", test_hash_forms);
   g_test_add_func ("/qlvb/gapless", test_gapless);
+  g_test_add_func ("/qlvb/signature", test_signature);
   g_test_add_func ("/qlvb/private-secret", test_private_secret);
   g_test_add_func ("/qlvb/target-rows", test_target_rows);
   return g_test_run ();
