@@ -10,9 +10,9 @@
 #include <tesseract/capi.h>
 
 /* The scale the model reads best and fastest (doc/recognition.md). */
-#define COPY_DPI 200.0
+#define COPY_DPI 160.0
 /* Letters (median of all, about the x-height with accents) of the copy should be this high. */
-#define COPY_LETTER_MIN_PX 17.0
+#define COPY_LETTER_MIN_PX 14.0
 #define COPY_LETTER_MAX_PX 30.0
 #define COPY_MAX_PIXELS (18.0 * 1000 * 1000)
 #define COPY_MIN_SIDE_PX 8
