@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define EDGE_PAGES 200 /* of a longer document only so many first and last pages are looked at */
 #define VIETNAMESE_SHARE 0.05 /* of the letters bear Vietnamese marks */
 
 void
@@ -165,8 +166,9 @@ sohoa_extract_fields (GPtrArray *layers, SohoaRecord *record, const SohoaExtract
   sheet.views = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_view_free);
   for (guint i = 0; i < layers->len; i++) {
     const SohoaTextLayer *layer = g_ptr_array_index (layers, i);
+    gboolean edge = i < EDGE_PAGES || i + EDGE_PAGES >= layers->len;
 
-    g_ptr_array_add (sheet.views, layer != NULL ? sohoa_view_new (layer, i + 1) : NULL);
+    g_ptr_array_add (sheet.views, layer != NULL && edge ? sohoa_view_new (layer, i + 1) : NULL);
   }
   sohoa_sheet_read_head (&sheet);
   sohoa_sheet_read_number (&sheet);

@@ -10,6 +10,7 @@
 #define MAX_WORD_H_MM 11.0 /* taller "words" are seals, frames, handwriting over several lines */
 #define MIN_WORD_H_MM 0.25
 #define SPLIT_GAP 2.3      /* of the row's height: wider gaps are columns */
+#define MAX_TOKENS 20000   /* words of one page that are looked at; an office page has 700 */
 #define SAME_ROW 0.5       /* of the row's height */
 
 static void
@@ -131,7 +132,7 @@ add_token (SohoaView *self, const SohoaWord *word, const SohoaLine *line, guint 
   double middle = word->box.x + word->box.w / 2 - self->layer->width_px / 2.0;
   SohoaToken *token;
 
-  if (word->box.h * scale > MAX_WORD_H_MM || word->box.h * scale < MIN_WORD_H_MM)
+  if (self->tokens->len >= MAX_TOKENS || word->box.h * scale > MAX_WORD_H_MM || word->box.h * scale < MIN_WORD_H_MM)
     return;
   token = g_new0 (SohoaToken, 1);
   token->text = g_strdup (word->text);
@@ -216,6 +217,14 @@ collect_rows (const SohoaView *self, double x0, double x1, double y0, double y1)
   return rows;
 }
 
+static int
+compare_y (gconstpointer a, gconstpointer b)
+{
+  const SohoaRow *s = *(SohoaRow *const *) a, *t = *(SohoaRow *const *) b;
+
+  return s->y < t->y ? -1 : s->y > t->y;
+}
+
 static void
 split_row (SohoaRow *row, double gap, GPtrArray *out)
 {
@@ -242,10 +251,13 @@ sohoa_view_rows (const SohoaView *self, double x0, double x1, double y0, double 
   g_autoptr(GPtrArray) rows = collect_rows (self, x0, x1, y0, y1);
   GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_row_free);
 
+  g_ptr_array_sort (rows, compare_y);
   for (guint i = 0; i < rows->len; i++)
     for (guint k = i + 1; k < rows->len;) {
       SohoaRow *a = g_ptr_array_index (rows, i), *b = g_ptr_array_index (rows, k);
 
+      if (b->y - a->y > MAX_WORD_H_MM)
+        break;
       if (!rows_join (a, b)) {
         k++;
         continue;

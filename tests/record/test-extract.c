@@ -393,6 +393,21 @@ test_nothing (Sheet *s, gconstpointer data)
   g_assert_true (sheet_needs (s, "TypeName"));
 }
 
+/* As many words as a text layer may have, all on one line and all alone: bounded work. */
+static void
+test_crowd (Sheet *s, gconstpointer data)
+{
+  SohoaTextLayer *p = sheet_page (s);
+  gint64 start;
+
+  for (guint i = 0; i < SOHOA_TEXT_MAX_WORDS; i++)
+    sohoa_line_add_word (sohoa_text_layer_add_line (p, i, SOHOA_PLANE_BLACK), "Số:",
+                         (SohoaBox) { i % 2400, (i / 2400) * 40, 30, 30 }, 0.9);
+  start = g_get_monotonic_time ();
+  sheet_read (s);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
+}
+
 /* What a person said stays; what was read before and is not there any more goes. */
 static void
 test_person_wins (Sheet *s, gconstpointer data)
@@ -419,6 +434,7 @@ main (int argc, char **argv)
     { "/extract/lost-body", test_lost_body }, { "/extract/doubts", test_doubts },
     { "/extract/annex", test_annex }, { "/extract/copy-and-urgency", test_copy_and_urgency },
     { "/extract/marks", test_marks }, { "/extract/nothing", test_nothing },
+    { "/extract/crowd", test_crowd },
     { "/extract/person-wins", test_person_wins },
   };
 
