@@ -20,9 +20,6 @@ typedef struct {
 gboolean sohoa_worker_init (SohoaWorker *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     sohoa_worker_clear (SohoaWorker *self);
 
-/* A tiny PDF with a font that is not embedded and a CJK CMap, in a memfd; -1 on error. */
-int sohoa_worker_sample_pdf (GError **error);
-
 typedef struct {
   GVariant  *args;  /* (unowned) a{sv} */
   const int *fds;   /* (unowned) */
