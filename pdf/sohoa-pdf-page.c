@@ -13,6 +13,10 @@
 #define ASTRAL_FIRST 0xD800u
 #define ASTRAL_LAST 0xDFFFu
 #define REPLACEMENT 0xFFFDu
+#define MAX_NEIGHBOURS 2000u   /* words at one height that are looked at */
+#define SAME_LINE_OF_SIZE 0.6  /* Poppler joins baselines closer than 0.5 of the type size */
+#define MIN_GAP_OF_SIZE 0.15 /* Poppler sees a gap from 0.1 of the font size on */
+#define MIN_WIDTH_LEFT 0.1   /* of a word's own width, however close the next one is */
 #define MAX_SLOPE 0.3     /* steeper "baselines" are not lines of text */
 #define MIN_SIZE_PT 1.0
 #define SIZE_OF_HEIGHT 0.9 /* type size / line height */
@@ -163,19 +167,75 @@ append_image (GString *s, const SohoaPdfGeometry *g)
   g_string_append (s, "cm /Im1 Do Q\n");
 }
 
-static void
-append_word (GString *s, const SohoaPdfGeometry *g, const SohoaLine *line, const SohoaWord *word, gboolean last,
-             SohoaPdfCodes *codes)
+/* A word as it is going to be written. */
+typedef struct {
+  const SohoaWord *word;  /* (unowned) */
+  gboolean         last;  /* of its line */
+  double           x, baseline, width, size; /* px; size is the type size */
+  double           angle; /* radians, counter-clockwise */
+  guint            order; /* of writing */
+} Placed;
+
+static Placed
+place_word (const SohoaLine *line, guint w)
 {
-  double k = 72.0 / g->dpi, run = line->x1 - line->x0;
+  const SohoaWord *word = sohoa_line_peek_word (line, w);
+  double run = line->x1 - line->x0;
   double slope = run > 1 ? (line->y1 - line->y0) / run : 0;
   gboolean sane = run > 1 && fabs (slope) <= MAX_SLOPE;
-  double baseline = sane ? line->y0 + slope * (word->box.x - line->x0) : word->box.y + word->box.h;
-  double angle = sane ? -atan (slope) : 0;
   double height = line->height_px > 0 ? line->height_px : word->box.h;
-  double size = MAX (MIN_SIZE_PT, height * k * SIZE_OF_HEIGHT);
-  double matrix[6] = { cos (angle), sin (angle), -sin (angle), cos (angle), word->box.x * k,
-                       g->height_pt - baseline * k };
+  Placed p = { .word = word,
+               .last = w + 1 == line->words->len,
+               .x = word->box.x,
+               .baseline = sane ? line->y0 + slope * (word->box.x - line->x0) : word->box.y + word->box.h,
+               .width = word->box.w,
+               .size = height * SIZE_OF_HEIGHT,
+               .angle = sane ? -atan (slope) : 0 };
+
+  return p;
+}
+
+static int
+by_baseline (gconstpointer a, gconstpointer b)
+{
+  const Placed *x = a, *y = b;
+
+  return x->baseline < y->baseline ? -1 : x->baseline > y->baseline;
+}
+
+static int
+by_order (gconstpointer a, gconstpointer b)
+{
+  return (int) ((const Placed *) a)->order - (int) ((const Placed *) b)->order;
+}
+
+/* Readers tell words apart by the gaps between them, not by the spaces: a word gives way when it would touch
+ * the next one at its height (a seal's noise often lies across print). */
+static void
+keep_gaps (GArray *words)
+{
+  Placed *all = (Placed *) words->data;
+
+  g_array_sort (words, by_baseline);
+  for (guint i = 0; i < words->len; i++)
+    for (guint k = i + 1; k < words->len && all[k].baseline - all[i].baseline < SAME_LINE_OF_SIZE * MAX (all[i].size, all[k].size)
+                          && k - i < MAX_NEIGHBOURS;
+         k++) {
+      Placed *left = all[i].x <= all[k].x ? &all[i] : &all[k];
+      const Placed *right = left == &all[i] ? &all[k] : &all[i];
+      double room = right->x - left->x - MIN_GAP_OF_SIZE * MAX (left->size, right->size);
+
+      left->width = MIN (left->width, MAX (room, left->word->box.w * MIN_WIDTH_LEFT));
+    }
+  g_array_sort (words, by_order);
+}
+
+static void
+append_word (GString *s, const SohoaPdfGeometry *g, const Placed *p, SohoaPdfCodes *codes)
+{
+  double k = 72.0 / g->dpi, size = MAX (MIN_SIZE_PT, p->size * k);
+  double matrix[6] = { cos (p->angle), sin (p->angle), -sin (p->angle), cos (p->angle), p->x * k,
+                       g->height_pt - p->baseline * k };
   gsize mark;
   guint n;
 
@@ -184,17 +244,17 @@ append_word (GString *s, const SohoaPdfGeometry *g, const SohoaLine *line, const
   g_string_append (s, "Tf ");
   mark = s->len;
   g_string_append_c (s, '<');
-  n = sohoa_pdf_codes_append (codes, s, word->text);
+  n = sohoa_pdf_codes_append (codes, s, p->word->text);
   if (n == 0) {
     g_string_truncate (s, mark);
     return;
   }
-  if (!last)
+  if (!p->last)
     sohoa_pdf_codes_append (codes, s, " ");
   g_string_append (s, "> Tj\n");
   {
     g_autoptr(GString) position = g_string_new (NULL);
-    double stretch = 100 * MAX (word->box.w * k, 0.01) / (n * 0.5 * size * cos (angle));
+    double stretch = 100 * MAX (p->width * k, 0.01) / (n * 0.5 * size * cos (p->angle));
 
     append_number (position, CLAMP (stretch, 0.01, 10000));
     g_string_append (position, "Tz ");
@@ -208,17 +268,25 @@ GString *
 sohoa_pdf_page_content (const SohoaPdfGeometry *geometry, const SohoaTextLayer *layer, SohoaPdfCodes *codes)
 {
   GString *s = g_string_sized_new (16 * 1024);
+  g_autoptr(GArray) words = g_array_new (FALSE, FALSE, sizeof (Placed));
 
   append_image (s, geometry);
   if (layer == NULL || layer->lines->len == 0)
     return s;
-  g_string_append (s, "BT 3 Tr\n");
   for (guint i = 0; i < layer->lines->len; i++) {
     const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
 
-    for (guint w = 0; w < line->words->len; w++)
-      append_word (s, geometry, line, sohoa_line_peek_word (line, w), w + 1 == line->words->len, codes);
+    for (guint w = 0; w < line->words->len; w++) {
+      Placed p = place_word (line, w);
+
+      p.order = words->len;
+      g_array_append_val (words, p);
+    }
   }
+  keep_gaps (words);
+  g_string_append (s, "BT 3 Tr\n");
+  for (guint i = 0; i < words->len; i++)
+    append_word (s, geometry, &g_array_index (words, Placed, i), codes);
   g_string_append (s, "ET\n");
   return s;
 }
