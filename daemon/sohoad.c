@@ -141,7 +141,8 @@ static void
 stop (guint name)
 {
   notify ("STOPPING=1");
-  g_bus_unown_name (name);
+  if (name != 0)
+    g_bus_unown_name (name);
   g_clear_pointer (&app.service, sohoa_bus_service_free);
   g_clear_pointer (&app.reception, sohoa_reception_free);
   g_clear_pointer (&app.queue, sohoa_queue_free);
