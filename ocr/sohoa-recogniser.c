@@ -22,6 +22,12 @@
 #define RED_PLANE_MIN_MM2 25.0
 /* A word from the red plane is believed from here on. */
 #define RED_WORD_MIN_CONFIDENCE 0.55
+/* Of two words that share so much of the smaller one's box the better stays. */
+#define OVERLAP 0.5
+#define OVERLAP_MAX_WORDS 5000 /* words of a page; more are not compared, each with each */
+/* A line of so few letters, read so badly, is a stroke of a pen. */
+#define SCRIBBLE_SIGNS 4
+#define SCRIBBLE_CONFIDENCE 0.45
 
 struct _SohoaRecogniser {
   TessBaseAPI *engine; /* (owned) */
@@ -168,6 +174,60 @@ sohoa_recogniser_read_copy (SohoaRecogniser *self, PIX *copy, double dpi, SohoaR
     return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+lies_on_better (const SohoaTextLayer *layer, const SohoaWord *word)
+{
+  const SohoaBox *a = &word->box;
+
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = 0; k < line->words->len; k++) {
+      const SohoaWord *other = sohoa_line_peek_word (line, k);
+      const SohoaBox *b = &other->box;
+      float w = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x);
+      float h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
+
+      if (other != word && w > 0 && h > 0 && w * h > OVERLAP * MIN (a->w * a->h, b->w * b->h)
+          && (other->confidence > word->confidence || (other->confidence == word->confidence && other > word)))
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+is_scribble (const SohoaLine *line)
+{
+  g_autofree char *text = sohoa_line_text (line);
+  double sum = 0;
+  guint signs = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    signs += g_unichar_isalnum (g_utf8_get_char (p));
+  for (guint k = 0; k < line->words->len; k++)
+    sum += sohoa_line_peek_word (line, k)->confidence;
+  return signs == 0 || (signs <= SCRIBBLE_SIGNS && sum < SCRIBBLE_CONFIDENCE * line->words->len);
+}
+
+/* Strokes of a signature or a seal read as letters: short doubtful lines, and words on top of better
+ * ones, which no reader of the PDF could select. */
+static void
+drop_scribble (SohoaTextLayer *layer)
+{
+  for (guint i = 0; i < layer->lines->len && sohoa_text_layer_count_words (layer) < OVERLAP_MAX_WORDS; i++) {
+    SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = line->words->len; k > 0; k--)
+      if (lies_on_better (layer, sohoa_line_peek_word (line, k - 1)))
+        g_array_remove_index (line->words, k - 1);
+  }
+  drop_empty_lines (layer);
+  for (guint i = layer->lines->len; i > 0; i--)
+    if (is_scribble (sohoa_text_layer_peek_line (layer, i - 1)))
+      g_ptr_array_remove_index (layer->lines, i - 1);
 }
 
 static double
@@ -346,6 +406,8 @@ sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const S
   if (ok && g_get_monotonic_time () < end)
     ok = read_red (self, plain, dpi, analysis, (end - g_get_monotonic_time ()) / 1000 + 1, out, error);
   pixDestroy (&plain);
+  if (ok)
+    drop_scribble (out);
   if (ok)
     *layer = g_steal_pointer (&out);
   return ok;
