@@ -218,13 +218,14 @@ keep_gaps (GArray *words)
 
   g_array_sort (words, by_baseline);
   for (guint i = 0; i < words->len; i++)
-    for (guint k = i + 1; k < words->len && all[k].baseline - all[i].baseline < SAME_LINE_OF_SIZE * MAX (all[i].size, all[k].size)
-                          && k - i < MAX_NEIGHBOURS;
-         k++) {
+    for (guint k = i + 1; k < words->len && k - i < MAX_NEIGHBOURS; k++) {
+      double reach = SAME_LINE_OF_SIZE * MAX (all[i].size, all[k].size);
       Placed *left = all[i].x <= all[k].x ? &all[i] : &all[k];
       const Placed *right = left == &all[i] ? &all[k] : &all[i];
       double room = right->x - left->x - MIN_GAP_OF_SIZE * MAX (left->size, right->size);
 
+      if (all[k].baseline - all[i].baseline >= reach)
+        break;
       left->width = MIN (left->width, MAX (room, left->word->box.w * MIN_WIDTH_LEFT));
     }
   g_array_sort (words, by_order);
