@@ -18,6 +18,9 @@
 #define COPY_MIN_SIDE_PX 8
 /* A skew under this is left to the recogniser's own baselines. */
 #define DESKEW_MIN_DEG 0.15
+/* Feet of words against the line's height: dashes do not count; so far off is the engine's error. */
+#define FOOT_MIN_HEIGHT 0.35
+#define FOOT_TOLERANCE 0.08
 /* Less red ink than a small stamp has is not read. */
 #define RED_PLANE_MIN_MM2 25.0
 /* A word from the red plane is believed from here on. */
@@ -112,12 +115,47 @@ start_line (const TessPageIterator *page, SohoaLine *line)
   }
 }
 
+static int
+compare_doubles (gconstpointer a, gconstpointer b)
+{
+  double p = *(const double *) a, q = *(const double *) b;
+
+  return p < q ? -1 : p > q;
+}
+
+/* The engine's baseline of a short line may belong to its neighbour; the feet of its own words, most
+ * of them without descender, say where it is. */
+static void
+settle_baseline (SohoaLine *line)
+{
+  g_autoptr(GArray) feet = g_array_new (FALSE, FALSE, sizeof (double));
+  double span = MAX (line->x1 - line->x0, 1), shift;
+
+  for (guint k = 0; k < line->words->len; k++) {
+    const SohoaBox *b = &sohoa_line_peek_word (line, k)->box;
+    double x = b->x + b->w / 2, foot;
+
+    if (b->h < FOOT_MIN_HEIGHT * line->height_px)
+      continue;
+    foot = b->y + b->h - (line->y0 + (line->y1 - line->y0) * (x - line->x0) / span);
+    g_array_append_val (feet, foot);
+  }
+  if (feet->len == 0)
+    return;
+  g_array_sort (feet, compare_doubles);
+  shift = g_array_index (feet, double, feet->len * 3 / 10);
+  if (fabs (shift) < FOOT_TOLERANCE * line->height_px)
+    return;
+  line->y0 += shift;
+  line->y1 += shift;
+}
+
 static void
 collect (TessResultIterator *result, SohoaPlane plane, SohoaTextLayer *layer)
 {
   const TessPageIterator *page = TessResultIteratorGetPageIteratorConst (result);
   SohoaLine *line = NULL;
-  guint block = 0, words = 0;
+  guint block = 0, words = 0, first = layer->lines->len;
 
   do {
     if (TessPageIteratorIsAtBeginningOf (page, RIL_PARA))
@@ -128,6 +166,8 @@ collect (TessResultIterator *result, SohoaPlane plane, SohoaTextLayer *layer)
     }
     read_word (result, page, line);
   } while (++words < SOHOA_TEXT_MAX_WORDS && TessResultIteratorNext (result, RIL_WORD));
+  for (guint i = first; i < layer->lines->len; i++)
+    settle_baseline (sohoa_text_layer_peek_line (layer, i));
 }
 
 static void
