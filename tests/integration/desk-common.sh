@@ -69,6 +69,7 @@ start_receiver() { # extra options of sohoa-qlvb
     sleep 0.1
   done
   port=${url##*:}
+  port=${port%%/*}
 }
 write_conf() { # numbers source; further lines come on standard input
   cat >"$work/sohoad.conf" <<CONF

@@ -1,0 +1,64 @@
+#!/bin/bash
+# The ways aside: a person signs, the receiver is away, a held document is released, one is cancelled, one recalled.
+. "${SOHOA_TOP_SRCDIR:?}/tests/integration/desk-common.sh"
+need "$pages" "$build/daemon/sohoad" "$build/qlvb/sohoa-qlvb" dbus-daemon gdbus sqlite3
+
+prepare
+start_receiver
+write_conf desk <<CONF
+[signing]
+p12=$work/ca/signer.p12
+CONF
+ok "the daemon starts" start_daemon
+no_demo() { ! "$sohoa" confirm "$1" --as demo 2>"$work/err"; test $? -eq 0 && [ "$("$sohoa" confirm "$1" --as demo >/dev/null 2>&1; echo $?)" = 8 ]; }
+
+# ---- a person signs; the receiver is away ----
+id=$("$sohoa" add "$(make_page 3)")
+ok "review" wait_state "$id" 40 review
+ok "no demo actor without [demo]: exit 8" no_demo "$id"
+ok "confirm as oneself" "$sohoa" confirm "$id"
+sleep 1
+ok "nothing is signed without a person" test "$(state_of "$id")" = confirmed
+kill "$receiver_pid"
+wait "$receiver_pid" 2>/dev/null
+ok "sign" "$sohoa" sign "$id"
+ok "it waits for the receiver" wait_state "$id" 40 submitting
+sleep 2
+ok "and goes on waiting" test "$(state_of "$id")" = submitting
+start_receiver
+ok "submit now" "$sohoa" submit "$id"
+ok "done" wait_state "$id" 40 done
+ok "one registration" test "$(registrations)" = 1
+
+# ---- recall ----
+ok "recall" "$sohoa" recall "$id" --reason "gửi nhầm"
+ok "the receiver agrees" wait_state "$id" 60 recalled
+
+# ---- cancelled after its number: a void row ----
+id=$("$sohoa" add "$(make_page 4)")
+ok "review" wait_state "$id" 40 review
+ok "cancel" "$sohoa" cancel "$id" --reason "quét nhầm"
+ok "cancelled" wait_state "$id" 5 cancelled
+late() { ! "$sohoa" confirm "$id" 2>"$work/err"; }
+ok "a cancelled document is not confirmed" late
+
+# ---- held, released by a second person ----
+"$pages" --seed 21 --count 1 --kind clean --pages 1 --secrecy MAT --out "$work/secret-paper" >/dev/null
+held=$("$sohoa" add "$(find "$work/secret-paper" -name 'page-01.jpg' | head -n 1)")
+ok "held" wait_state "$held" 40 held
+alone() { ! "$sohoa" release "$held" --reason "đọc nhầm" 2>"$work/err"; }
+ok "not released without a second person" alone
+ok "release" "$sohoa" release "$held" --second-person "Nguyễn Thị Ví Dụ" --reason "đã giải mật"
+ok "it goes on to review" wait_state "$held" 40 review
+kill_daemon TERM
+ok "the daemon starts again" start_daemon
+ok "and still knows it" test "$(state_of "$held")" = review
+ok "the chain of events is whole" "$sohoa" audit verify
+
+# ---- configuration ----
+printf '[daemon]\nworkerz=2\n' >"$work/bad.conf"
+bad_conf() { ! "$build/daemon/sohoad" --session --config "$work/bad.conf" 2>"$work/err" && grep -q "workerz.*unknown key" "$work/err"; }
+ok "an unknown key is refused by name" bad_conf
+second() { ! timeout 10 "$build/daemon/sohoad" --session --config "$work/sohoad.conf" 2>"$work/err" && grep -q "another sohoad" "$work/err"; }
+ok "a second daemon on the same folder is refused" second
+finish
