@@ -15,10 +15,12 @@
 #define REPLACEMENT 0xFFFDu
 #define MAX_NEIGHBOURS 2000u   /* words at one height that are looked at */
 #define SAME_LINE_OF_SIZE 0.6  /* Poppler joins baselines closer than 0.5 of the type size */
+#define UPRIGHT_RATIO 3.0      /* a baseline this much higher than wide runs up or down */
+#define MIN_ADVANCE_OF_SIZE 0.2 /* Poppler takes equal letters closer than 0.1 of the size for one printed twice */
 #define MIN_GAP_OF_SIZE 0.15 /* Poppler sees a gap from 0.1 of the font size on */
 #define MIN_WIDTH_LEFT 0.1   /* of a word's own width, however close the next one is */
 #define MAX_SLOPE 0.3     /* steeper "baselines" are not lines of text */
-#define MIN_SIZE_PT 1.0
+#define MIN_SIZE_PT 0.1
 #define SIZE_OF_HEIGHT 0.9 /* type size / line height */
 
 SohoaPdfCodes *
@@ -171,17 +173,33 @@ append_image (GString *s, const SohoaPdfGeometry *g)
 typedef struct {
   const SohoaWord *word;  /* (unowned) */
   gboolean         last;  /* of its line */
+  gboolean         vertical;
   double           x, baseline, width, size; /* px; size is the type size */
   double           angle; /* radians, counter-clockwise */
   guint            order; /* of writing */
 } Placed;
 
+/* Print that runs up or down the page (a table's turned heading): along the box's long side. */
+static void
+place_upright (Placed *p, const SohoaLine *line)
+{
+  const SohoaBox box = p->word->box;
+  gboolean up = line->y1 < line->y0;
+
+  p->vertical = TRUE;
+  p->angle = up ? G_PI / 2 : -G_PI / 2;
+  p->size = box.w * SIZE_OF_HEIGHT;
+  p->width = MAX (box.h - 2 * MIN_GAP_OF_SIZE * p->size, box.h / 2);
+  p->x = up ? box.x + box.w : box.x;
+  p->baseline = up ? box.y + box.h : box.y;
+}
+
 static Placed
 place_word (const SohoaLine *line, guint w)
 {
   const SohoaWord *word = sohoa_line_peek_word (line, w);
-  double run = line->x1 - line->x0;
-  double slope = run > 1 ? (line->y1 - line->y0) / run : 0;
+  double run = line->x1 - line->x0, rise = line->y1 - line->y0;
+  double slope = run > 1 ? rise / run : 0;
   gboolean sane = run > 1 && fabs (slope) <= MAX_SLOPE;
   double height = line->height_px > 0 ? line->height_px : word->box.h;
   Placed p = { .word = word,
@@ -192,6 +210,8 @@ place_word (const SohoaLine *line, guint w)
                .size = height * SIZE_OF_HEIGHT,
                .angle = sane ? -atan (slope) : 0 };
 
+  if (fabs (rise) > UPRIGHT_RATIO * fabs (run) && word->box.h > word->box.w)
+    place_upright (&p, line);
   return p;
 }
 
@@ -226,6 +246,8 @@ keep_gaps (GArray *words)
 
       if (all[k].baseline - all[i].baseline >= reach)
         break;
+      if (all[i].vertical || all[k].vertical)
+        continue;
       left->width = MIN (left->width, MAX (room, left->word->box.w * MIN_WIDTH_LEFT));
     }
   g_array_sort (words, by_order);
@@ -234,7 +256,9 @@ keep_gaps (GArray *words)
 static void
 append_word (GString *s, const SohoaPdfGeometry *g, const Placed *p, SohoaPdfCodes *codes)
 {
-  double k = 72.0 / g->dpi, size = MAX (MIN_SIZE_PT, p->size * k);
+  double k = 72.0 / g->dpi;
+  double letters = g_utf8_strlen (p->word->text, -1);
+  double size = MAX (MIN_SIZE_PT, MIN (p->size, p->width / letters / MIN_ADVANCE_OF_SIZE) * k);
   double matrix[6] = { cos (p->angle), sin (p->angle), -sin (p->angle), cos (p->angle), p->x * k,
                        g->height_pt - p->baseline * k };
   gsize mark;
@@ -255,7 +279,8 @@ append_word (GString *s, const SohoaPdfGeometry *g, const Placed *p, SohoaPdfCod
   g_string_append (s, "> Tj\n");
   {
     g_autoptr(GString) position = g_string_new (NULL);
-    double stretch = 100 * MAX (p->width * k, 0.01) / (n * 0.5 * size * cos (p->angle));
+    double length = p->vertical ? p->width * k : p->width * k / cos (p->angle);
+    double stretch = 100 * MAX (length, 0.01) / (n * 0.5 * size);
 
     append_number (position, CLAMP (stretch, 0.01, 10000));
     g_string_append (position, "Tz ");
