@@ -22,7 +22,6 @@
 #define QUARTER_RATIO 1.6
 /* Blank: ink of letter size, mm² on the whole page. A page number of one digit has about 1.5. */
 #define BLANK_MAX_INK_MM2 0.8
-#define COLOUR_MIN_MM2 6.0
 #define EDGE_MM 0.6
 
 typedef struct {
@@ -223,14 +222,6 @@ decide_colour (Reduced *r, SohoaPageAnalysis *a)
     pixCountPixels (mask, &on, NULL);
   pixDestroy (&mask);
   a->red_mm2 = on / px_per_mm2;
-  if (pixGetDepth (r->plain) == 32) {
-    l_float32 pixfract = 0, colorfract = 0;
-
-    pixColorFraction (r->plain, 20, 244, 24, 4, &pixfract, &colorfract);
-    if (pixfract * colorfract * pixGetWidth (r->plain) * pixGetHeight (r->plain) / px_per_mm2 < COLOUR_MIN_MM2
-        && a->red_mm2 < COLOUR_MIN_MM2)
-      a->flags |= SOHOA_PAGE_FLAG_GRAY;
-  }
 }
 
 /* Letters that touch the outermost strip of the picture were cut off by the scanner. */

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 typedef enum {
   SOHOA_PAGE_FLAG_LOW_RESOLUTION = 1 << 0, /* under 200 dpi (QĐ25, NĐ30 Annex I) */
-  SOHOA_PAGE_FLAG_GRAY = 1 << 1,           /* no colour in the file or on the page */
+  SOHOA_PAGE_FLAG_GRAY = 1 << 1,           /* the file carries no colour (a colour scan of a page without colour is a colour scan) */
   SOHOA_PAGE_FLAG_BITONAL = 1 << 2,        /* one bit a pixel */
   SOHOA_PAGE_FLAG_SKEWED = 1 << 3,         /* more than 1° */
   SOHOA_PAGE_FLAG_CLIPPED = 1 << 4,        /* text runs into the edge of the picture */

@@ -167,7 +167,7 @@ sohoa_profile_check_page (const SohoaProfile *self, SohoaRecord *record, const S
     dpi = g_strdup_printf ("dpi: unknown (page %u)", page->index);
   else if (page->dpi + DPI_TOLERANCE < self->min_dpi)
     dpi = g_strdup_printf ("dpi: %.0f < %d (page %u)", page->dpi, self->min_dpi, page->index);
-  if (self->colour && has_flag (page, "bilevel"))
+  if (self->colour && has_flag (page, "bitonal"))
     colour = g_strdup_printf ("colour: black and white (page %u)", page->index);
   else if (self->colour && has_flag (page, "gray"))
     colour = g_strdup_printf ("colour: gray (page %u)", page->index);

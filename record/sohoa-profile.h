@@ -42,7 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaProfile, sohoa_profile_free)
 char **sohoa_profile_names (void);
 
 /* Adds to @record->deviations "dpi: 150 < 200 (page 2)", "colour: gray (page 1)",
- * "colour: black and white (page 1)". @page's index, dpi and flags ("gray", "bilevel") are looked at;
+ * "colour: black and white (page 1)". @page's index, dpi and flags ("gray", "bitonal") are looked at;
  * dpi 0 = unknown gives "dpi: unknown (page 2)". Blank pages are looked at too. TRUE when the page is
  * within the rules. */
 gboolean sohoa_profile_check_page (const SohoaProfile *self, SohoaRecord *record, const SohoaPageInfo *page);

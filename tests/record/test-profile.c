@@ -110,7 +110,7 @@ test_pages (void)
     { 300, NULL, { NULL } }, { 200, "skewed", { NULL } }, { 199.8, NULL, { NULL } },
     { 150, NULL, { "dpi: 150 < 200 (page 1)" } }, { 300, "gray", { "colour: gray (page 1)" } },
     { 100, "gray", { "dpi: 100 < 200 (page 1)", "colour: gray (page 1)" } },
-    { 300, "bilevel", { "colour: black and white (page 1)" } }, { 0, NULL, { "dpi: unknown (page 1)" } },
+    { 300, "bitonal", { "colour: black and white (page 1)" } }, { 0, NULL, { "dpi: unknown (page 1)" } },
   };
   g_autoptr(SohoaProfile) profile = sohoa_profile_load (NULL, NULL);
 
