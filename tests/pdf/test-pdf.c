@@ -80,6 +80,7 @@ add_layer (Fixture *f, guint width, guint height, guint rotation, double slope)
   SohoaPdfSpan span = { (guint64) lseek (f->text_fd, 0, SEEK_CUR), 0 };
 
   layer->rotation = rotation;
+  g_free (layer->image_sha256);
   layer->image_sha256 = g_strnfill (64, '0');
   for (guint l = 0; l < 3; l++) {
     SohoaLine *line = sohoa_text_layer_add_line (layer, l, SOHOA_PLANE_BLACK);
