@@ -74,6 +74,10 @@ test_sandbox (void)
 static void
 test_allowed (void)
 {
+#ifdef SOHOA_SANITIZED
+  g_test_skip ("a sanitized rogue does not outlive its own attempts");
+  return;
+#endif
   g_assert_cmpstr (g_hash_table_lookup (results, "allowed-read-fonts"), ==, "DONE");
   g_assert_cmpstr (g_hash_table_lookup (results, "allowed-memory"), ==, "DONE");
 }
