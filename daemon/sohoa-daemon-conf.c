@@ -148,6 +148,7 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   self->p12 = sohoa_conf_take_string (conf, "signing", "p12", NULL);
   self->passphrase_file = sohoa_conf_take_string (conf, "signing", "passphrase-file", NULL);
   self->unattended = sohoa_conf_take_bool (conf, "signing", "unattended", FALSE);
+  self->sign_originals = sohoa_conf_take_bool (conf, "signing", "originals", FALSE);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
   self->book = sohoa_conf_take_string (conf, "numbers", "book", "");
   self->demo = sohoa_conf_take_bool (conf, "demo", "enabled", FALSE);

@@ -4,7 +4,7 @@
  *   [agency]          id, name, authority (text of the copying authority), profile
  *   [hotfolder NAME]  path, profile, stable-seconds
  *   [target NAME]     submit/sohoa-target.h
- *   [signing]         p12, passphrase-file, unattended
+ *   [signing]         p12, passphrase-file, unattended, originals
  *   [numbers]         source = desk | qlvb | paper, book
  *   [demo]            enabled, pause-ms
  * Unknown sections and keys are refused: SOHOA_ERROR_CONFIG. */
@@ -34,6 +34,7 @@ typedef struct {
   GPtrArray *targets;             /* (owned) (element-type SohoaTarget) taken by the desk */
   char *p12, *passphrase_file;    /* (owned) (nullable) */
   gboolean unattended;
+  gboolean sign_originals;        /* append our signature to files that are kept as they are */
   SohoaNumbers numbers;
   char *book;                     /* (owned) "" = the only book */
   gboolean demo;

@@ -232,7 +232,10 @@ sohoa_step_sign (SohoaStep *step, GError **error)
       || !note_given_number (step, record, error))
     return FALSE;
   options.time_us = sohoa_time_now_us ();
-  options.signer = signer;
+  /* an original is submitted byte for byte unless the agency asks for its own signature on it (TT01: what the
+   * issuer signed need not be signed again; design.md 4) */
+  if (!record->original || step->desk->conf->sign_originals)
+    options.signer = signer;
   options.agency = step->desk->conf->agency_name[0] != '\0' ? step->desk->conf->agency_name : NULL;
   if (!sohoa_pipeline_make_pdf (step->desk->pool, inputs->plan, folder, record, clearance, &options, path,
                                 step->cancellable, &result, error))

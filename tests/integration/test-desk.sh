@@ -87,6 +87,16 @@ ok "purge" "$sohoa" purge "$held"
 ok "it is gone from the spool" test ! -e "$work/state/spool/$held"
 ok "its key is gone" test ! -e "$work/runtime/keys/$held"
 
+# ---- an original ----
+"$pages" --seed 31 --count 1 --kind clean --pages 1 --format pdf --out "$work/signed-paper" >/dev/null
+"$sohoa" sign-file "$(find "$work/signed-paper" -name '*.pdf' | head -n 1)" -o "$work/original.pdf" --sign "p12:$work/ca/signer.p12"
+original=$("$sohoa" add "$work/original.pdf")
+ok "a signed file reaches review" wait_state "$original" 60 review
+ok "it is confirmed" "$sohoa" confirm "$original" --as demo
+ok "and registered" wait_state "$original" 60 done
+ok "it is exported" "$sohoa" export "$original" "$work/exported"
+ok "byte for byte" cmp "$work/original.pdf" "$work/exported/$original.pdf"
+
 # ---- an end ----
 begun=$(date +%s)
 term() { kill -TERM "$daemon_pid"; wait "$daemon_pid"; }
