@@ -9,34 +9,36 @@
  * good. A worker that dies or passes its deadline is killed and replaced; the page is tried once more
  * and then set aside with the reason.
  *
- * hello       sent by the worker first, unasked: {version: s, sandbox: s "strict"|"relaxed", pid: i}
+ * hello       sent by the worker first, unasked: {version: s, sandbox: s "strict"|"seccomp"|"relaxed", pid: i}
  * probe       [input] {name: s} → {kind: s "pdf"|"tiff"|"jpeg"|"png"|"jp2"|"webp"|"pnm", original: b,
  *             reason: s (why original, else ""), signatures: u,
  *             pages: aa{sv} of {width: u, height: u (px, 0 for an original's page), dpi: d, scan: b}}
- * gate        [input] {name: s, page: u, first: b} → {verdict: s "clear"|"marked"|"unsure",
+ * gate        [input] {name: s, page: u, first: b, original: b} → {verdict: s "clear"|"marked"|"unsure",
  *             mark: s ("MẬT"…, never logged), reason: s, turn: u}
- * page        [input, image-out] {name: s, page: u, original: b, options: a{sv}} →
+ * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b)} →
  *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
  *              text: v (sohoa-text-layer.h), secrecy: s (second net of the gate: "" or the mark),
  *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as}
  * fields      [text-spool] {texts: a(tt) offset,length of each page's serialised text layer,
- *             record: s (JSON so far: pages, profile), options: a{sv}} → {record: s (JSON with fields,
+ *             record: s (JSON so far: pages, profile), options: a{sv} (set: as "Field=value", strict: b)} → {record: s (JSON with fields,
  *             parts, needs_person, deviations)}
  * write-pdf   [image-spool, text-spool, pdf-out] {record: s, images: aa{sv}, texts: a(tt),
- *             time: x (µs), conformance: s "2u", block: as (lines of the signature text, empty = no
- *             visible text), signature: b (leave a placeholder), name: s, reason: s,
- *             options: a{sv}} → {placeholder: a{sv} (see below), size: t, deviations: as}
+ *             time: x (µs), conformance: s "2u", block: as (lines of the signature text; absent = made from
+ *             the record's CopyForm, agency and time; empty = no visible text), agency: s, signature: b
+ *             (leave a placeholder), name: s, reason: s, location: s} → {placeholder: a{sv} (see below),
+ *             size: t, block: as (as written), deviations: as}
  * read-back   [pdf, image-spool, text-spool] {images: aa{sv}, texts: a(tt), block: as} →
  *             {ok: b, findings: as}
- * append      [original-pdf, pdf-out] {time: x, block: as, name: s, reason: s} → {placeholder: a{sv}}
+ * append      [original-pdf, pdf-out] {time: x, block: as, agency: s, record: s, name: s, reason: s} →
+ *             {placeholder: a{sv}, size: t, block: as}
  * verify      [pdf, trust-pem (may be empty)] {} → {report: s JSON: status VALID|VALID-BUT-CHANGED|
  *             INVALID|UNKNOWN|NONE, signatures: […]}
  * preview     [image-spool or input, pixels-out] {image: a{sv} or name+page, rotation: u,
  *             box: (dddd) fractions of the upright page, size: u longest side px} →
  *             {width: u, height: u, stride: u} (RGB24 rows in pixels-out)
  *
- * placeholder: {byte-range-offset: t, byte-range-length: u (room for the text), contents-offset: t
- *             (of '<'), contents-length: u (with '<' and '>')} */
+ * placeholder: {byte-range-offset: t (of '['), byte-range-length: t (room for the text), contents-offset: t
+ *             (of '<'), contents-length: t (with '<' and '>')} */
 #pragma once
 
 #define SOHOA_OP_HELLO "hello"
