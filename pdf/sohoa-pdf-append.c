@@ -6,7 +6,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
-#include "sohoa-qpdf.h"
+#include "sohoa-pdf-fields.h"
 #include "sohoa-time.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ typedef struct {
 } XrefRow;
 
 typedef struct {
-  SohoaQpdf           *file;
+  SohoaPdfFile         file;    /* (owned) */
   const SohoaPdfJob   *job;
   GString             *out;     /* (owned) the update */
   guint64              base;    /* where it begins in the new file */
@@ -44,7 +44,7 @@ refuse (GError **error, const char *why)
 static void
 update_clear (Update *u)
 {
-  g_clear_pointer (&u->file, sohoa_qpdf_free);
+  sohoa_pdf_file_close (&u->file);
   if (u->out != NULL)
     g_string_free (u->out, TRUE);
   if (u->rows != NULL)
@@ -57,22 +57,21 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Update, update_clear)
 static gboolean
 find_last_section (Update *u, GError **error)
 {
-  const SohoaQpdf *f = u->file;
-  gsize from = f->size > TAIL_SEARCH_BYTES ? f->size - TAIL_SEARCH_BYTES : 0;
-  const guint8 *end = f->bytes + f->size, *at = NULL;
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (u->file.bytes, &size), *end = bytes + size, *at = NULL;
   char digits[24] = "";
 
-  for (const guint8 *p = f->bytes + from; (p = memmem (p, end - p, "startxref", 9)) != NULL; p++)
+  for (const guint8 *p = end - MIN (size, TAIL_SEARCH_BYTES); (p = memmem (p, end - p, "startxref", 9)) != NULL; p++)
     at = p + 9;
   if (at != NULL)
     memcpy (digits, at, MIN ((gsize) (end - at), sizeof digits - 1));
   if (at == NULL)
     return refuse (error, "the file has no readable end");
   u->previous = g_ascii_strtoull (digits, NULL, 10);
-  if (u->previous == 0 || u->previous + 4 >= f->size)
+  if (u->previous == 0 || u->previous + 4 >= size)
     return refuse (error, "the file's cross-reference is not where it says");
-  u->stream = memcmp (f->bytes + u->previous, "xref", 4) != 0;
-  if (u->stream && !g_ascii_isdigit (f->bytes[u->previous]))
+  u->stream = memcmp (bytes + u->previous, "xref", 4) != 0;
+  if (u->stream && !g_ascii_isdigit (bytes[u->previous]))
     return refuse (error, "the file's cross-reference is not where it says");
   return TRUE;
 }
@@ -95,13 +94,12 @@ check_file (Update *u, int fd, GError **error)
 {
   qpdf_data q;
 
-  u->file = sohoa_qpdf_open (fd, error);
-  if (u->file == NULL)
+  if (!sohoa_pdf_file_open (&u->file, fd, error))
     return FALSE;
-  q = u->file->qpdf;
-  if (u->file->repaired)
+  q = u->file.qpdf;
+  if (u->file.repaired)
     return refuse (error, "the file is damaged and had to be repaired to be read");
-  if (qpdf_is_encrypted (q))
+  if (u->file.encrypted)
     return refuse (error, "the file is encrypted");
   if (!find_last_section (u, error) || !check_signatures (fd, error))
     return FALSE;
@@ -118,7 +116,7 @@ check_file (Update *u, int fd, GError **error)
 /* ---- the changed objects ---- */
 
 static gboolean
-on_name (SohoaQpdf *file, qpdf_oh field, const char *type, const char *name, gpointer data)
+on_name (SohoaPdfFile *file, qpdf_oh field, const char *type, const char *name, gpointer data)
 {
   g_hash_table_add (data, g_strdup (name));
   return TRUE;
@@ -130,7 +128,7 @@ unique_field_name (Update *u)
 {
   g_autoptr(GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  sohoa_qpdf_visit_fields (u->file, on_name, names);
+  sohoa_pdf_fields_visit (&u->file, on_name, names);
   for (guint i = 1;; i++) {
     g_autofree char *name = g_strdup_printf (FIELD_NAME "%u", i);
 
@@ -166,7 +164,7 @@ write_object (Update *u, int id, int generation, const char *body)
 static void
 write_changed (Update *u, qpdf_oh object)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   int id = qpdf_oh_get_object_id (q, object);
 
   for (guint i = 0; i < u->rows->len; i++)
@@ -178,7 +176,7 @@ write_changed (Update *u, qpdf_oh object)
 static void
 make_field (Update *u)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   g_autofree char *name = unique_field_name (u);
   qpdf_oh widget = qpdf_oh_parse (q, "<< /Type /Annot /Subtype /Widget /FT /Sig /Rect [0 0 0 0] /F 132 >>");
 
@@ -199,7 +197,7 @@ add_text (GString *body, qpdf_data q, const char *key, const char *text)
 static void
 write_signature (Update *u)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   g_autoptr(GString) body = g_string_new ("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ");
   g_autofree char *m = sohoa_time_to_pdf (u->job->time_us);
   int id = qpdf_oh_get_object_id (q, u->signature);
@@ -224,7 +222,7 @@ write_signature (Update *u)
 static gboolean
 write_objects (Update *u, GError **error)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   qpdf_oh fields, annots;
 
   u->form = qpdf_oh_get_key (q, u->root, "/AcroForm");
@@ -266,7 +264,7 @@ by_id (gconstpointer a, gconstpointer b)
 static void
 append_trailer_keys (Update *u, int size)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   qpdf_oh trailer = qpdf_get_trailer (q);
   qpdf_oh info = qpdf_oh_get_key (q, trailer, "/Info");
   qpdf_oh id = qpdf_oh_get_key (q, trailer, "/ID");
@@ -276,7 +274,7 @@ append_trailer_keys (Update *u, int size)
   if (qpdf_oh_get_object_id (q, info) != 0)
     g_string_append_printf (u->out, "/Info %s ", qpdf_oh_unparse (q, info));
   if (qpdf_oh_is_array (q, id) && qpdf_oh_get_array_n_items (q, id) == 2) {
-    g_autofree char *seed = g_strdup_printf ("%" G_GSIZE_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %s", u->file->size,
+    g_autofree char *seed = g_strdup_printf ("%" G_GSIZE_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %s", g_bytes_get_size (u->file.bytes),
                                              u->previous, u->job->time_us, qpdf_oh_unparse (q, id));
     g_autofree char *digest = sohoa_bytes_sha256 (seed, strlen (seed));
 
@@ -329,7 +327,7 @@ write_stream (Update *u, int id)
 static void
 write_section (Update *u)
 {
-  qpdf_data q = u->file->qpdf;
+  qpdf_data q = u->file.qpdf;
   int size = qpdf_oh_get_int_value_as_int (q, qpdf_oh_get_key (q, qpdf_get_trailer (q), "/Size"));
   guint64 at = u->base + u->out->len;
 
@@ -353,6 +351,8 @@ sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *job, Sohoa
                             guint64 *size_out, GError **error)
 {
   g_auto(Update) u = { .job = job, .placeholder = placeholder_out };
+  const guint8 *bytes;
+  gsize size;
 
   memset (placeholder_out, 0, sizeof *placeholder_out);
   if (job->block != NULL && job->block[0] != NULL) {
@@ -362,8 +362,9 @@ sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *job, Sohoa
   }
   if (!check_file (&u, in_fd, error))
     return FALSE;
-  u.out = g_string_new (u.file->bytes[u.file->size - 1] == '\n' ? NULL : "\n");
-  u.base = u.file->size;
+  bytes = g_bytes_get_data (u.file.bytes, &size);
+  u.out = g_string_new (bytes[size - 1] == '\n' ? NULL : "\n");
+  u.base = size;
   u.rows = g_array_new (FALSE, FALSE, sizeof (XrefRow));
   if (!write_objects (&u, error))
     return FALSE;
@@ -372,7 +373,7 @@ sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *job, Sohoa
     g_set_error (error, SOHOA_PDF_ERROR, SOHOA_PDF_ERROR_TOO_LARGE, "the signed file would pass 2 GiB: split it");
     return FALSE;
   }
-  if (!sohoa_fd_write_all (out_fd, u.file->bytes, u.file->size, error)
+  if (!sohoa_fd_write_all (out_fd, bytes, size, error)
       || !sohoa_fd_write_all (out_fd, u.out->str, u.out->len, error))
     return FALSE;
   if (size_out != NULL)

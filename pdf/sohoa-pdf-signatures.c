@@ -3,7 +3,7 @@
 #include "sohoa-pdf.h"
 
 #include "sohoa-errors.h"
-#include "sohoa-qpdf.h"
+#include "sohoa-pdf-fields.h"
 
 #include <string.h>
 
@@ -44,7 +44,7 @@ der_length (const guint8 *der, gsize size)
 
 /* The Contents string cut to its own DER length; what follows must be zero padding. */
 static GBytes *
-take_contents (SohoaQpdf *file, qpdf_oh value, gboolean *clean_padding)
+take_contents (SohoaPdfFile *file, qpdf_oh value, gboolean *clean_padding)
 {
   size_t size = 0;
   const char *bytes;
@@ -72,17 +72,17 @@ hex_digit (guint8 c)
 
 /* The bytes between the two ranges are '<', an even number of hex digits that begin with @contents, '>'. */
 static gboolean
-gap_is_contents (const SohoaQpdf *file, const guint64 range[4], GBytes *contents)
+gap_is_contents (const SohoaPdfFile *file, const guint64 range[4], GBytes *contents)
 {
   guint64 from = range[0] + range[1], to = range[2];
-  gsize n;
-  const guint8 *der = g_bytes_get_data (contents, &n);
+  gsize n, size;
+  const guint8 *der = g_bytes_get_data (contents, &n), *bytes = g_bytes_get_data (file->bytes, &size);
 
-  if (to <= from + 2 || to > file->size || (to - from) % 2 != 0 || file->bytes[from] != '<' || file->bytes[to - 1] != '>'
+  if (to <= from + 2 || to > size || (to - from) % 2 != 0 || bytes[from] != '<' || bytes[to - 1] != '>'
       || n > (to - from - 2) / 2)
     return FALSE;
   for (guint64 i = 0; i < (to - from - 2) / 2; i++) {
-    int high = hex_digit (file->bytes[from + 1 + 2 * i]), low = hex_digit (file->bytes[from + 2 + 2 * i]);
+    int high = hex_digit (bytes[from + 1 + 2 * i]), low = hex_digit (bytes[from + 2 + 2 * i]);
 
     if (high < 0 || low < 0 || (i < n && (high << 4 | low) != der[i]))
       return FALSE;
@@ -91,7 +91,7 @@ gap_is_contents (const SohoaQpdf *file, const guint64 range[4], GBytes *contents
 }
 
 static gboolean
-take_byte_range (SohoaQpdf *file, qpdf_oh array, guint64 range[4])
+take_byte_range (SohoaPdfFile *file, qpdf_oh array, guint64 range[4])
 {
   if (!qpdf_oh_is_array (file->qpdf, array) || qpdf_oh_get_array_n_items (file->qpdf, array) != 4)
     return FALSE;
@@ -99,16 +99,16 @@ take_byte_range (SohoaQpdf *file, qpdf_oh array, guint64 range[4])
     qpdf_oh item = qpdf_oh_get_array_item (file->qpdf, array, i);
     long long value = qpdf_oh_is_integer (file->qpdf, item) ? qpdf_oh_get_int_value (file->qpdf, item) : -1;
 
-    if (value < 0 || (guint64) value > file->size)
+    if (value < 0 || (guint64) value > g_bytes_get_size (file->bytes))
       return FALSE;
     range[i] = value;
   }
-  return range[0] == 0 && range[0] + range[1] <= range[2] && range[2] + range[3] <= file->size;
+  return range[0] == 0 && range[0] + range[1] <= range[2] && range[2] + range[3] <= g_bytes_get_size (file->bytes);
 }
 
 /* /Reference [<< /TransformMethod /DocMDP /TransformParams << /P n >> >>]; P defaults to 2. */
 static guint
-take_docmdp (SohoaQpdf *file, qpdf_oh signature)
+take_docmdp (SohoaPdfFile *file, qpdf_oh signature)
 {
   qpdf_data q = file->qpdf;
   qpdf_oh list = qpdf_oh_get_key (q, signature, "/Reference");
@@ -128,7 +128,7 @@ take_docmdp (SohoaQpdf *file, qpdf_oh signature)
 }
 
 static gboolean
-on_field (SohoaQpdf *file, qpdf_oh field, const char *type, const char *name, gpointer data)
+on_field (SohoaPdfFile *file, qpdf_oh field, const char *type, const char *name, gpointer data)
 {
   GPtrArray *list = data;
   qpdf_data q = file->qpdf;
@@ -143,15 +143,15 @@ on_field (SohoaQpdf *file, qpdf_oh field, const char *type, const char *name, gp
   s->field = g_strdup (name);
   subfilter = qpdf_oh_get_key (q, value, "/SubFilter");
   s->subfilter = g_strdup (qpdf_oh_is_name (q, subfilter) ? qpdf_oh_get_name (q, subfilter) + 1 : "");
-  s->name = sohoa_qpdf_dup_text (file, qpdf_oh_get_key (q, value, "/Name"));
-  s->reason = sohoa_qpdf_dup_text (file, qpdf_oh_get_key (q, value, "/Reason"));
-  s->location = sohoa_qpdf_dup_text (file, qpdf_oh_get_key (q, value, "/Location"));
-  s->m = sohoa_qpdf_dup_text (file, qpdf_oh_get_key (q, value, "/M"));
+  s->name = sohoa_pdf_file_text (file, qpdf_oh_get_key (q, value, "/Name"));
+  s->reason = sohoa_pdf_file_text (file, qpdf_oh_get_key (q, value, "/Reason"));
+  s->location = sohoa_pdf_file_text (file, qpdf_oh_get_key (q, value, "/Location"));
+  s->m = sohoa_pdf_file_text (file, qpdf_oh_get_key (q, value, "/M"));
   s->docmdp = take_docmdp (file, value);
   s->contents = take_contents (file, qpdf_oh_get_key (q, value, "/Contents"), &clean_padding);
   s->well_formed = take_byte_range (file, qpdf_oh_get_key (q, value, "/ByteRange"), s->byte_range)
                    && s->contents != NULL && clean_padding && gap_is_contents (file, s->byte_range, s->contents);
-  s->covers_whole = s->well_formed && s->byte_range[2] + s->byte_range[3] == file->size;
+  s->covers_whole = s->well_formed && s->byte_range[2] + s->byte_range[3] == g_bytes_get_size (file->bytes);
   g_ptr_array_add (list, s);
   return list->len < MAX_SIGNATURES;
 }
@@ -169,13 +169,13 @@ GPtrArray *
 sohoa_pdf_signatures (int fd, gboolean *changed_after_out, GError **error)
 {
   g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_pdf_signature_free);
-  g_autoptr(SohoaQpdf) file = sohoa_qpdf_open (fd, error);
+  g_auto(SohoaPdfFile) file = { 0 };
 
   if (changed_after_out != NULL)
     *changed_after_out = FALSE;
-  if (file == NULL)
+  if (!sohoa_pdf_file_open (&file, fd, error))
     return NULL;
-  sohoa_qpdf_visit_fields (file, on_field, list);
+  sohoa_pdf_fields_visit (&file, on_field, list);
   g_ptr_array_sort (list, by_range);
   if (changed_after_out != NULL && list->len > 0)
     *changed_after_out = !((SohoaPdfSignature *) g_ptr_array_index (list, list->len - 1))->covers_whole;
