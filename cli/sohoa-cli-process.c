@@ -251,8 +251,8 @@ run_process (char **paths, GError **error)
       || !write_outputs (&run, error))
     return SOHOA_EXIT_INTERNAL;
   if (sohoa_plan_is_original (run.plan))
-    fprintf (stderr, "sohoa: %s: kept as the original, byte for byte: %s\n", (char *) g_ptr_array_index (run.names, 0),
-             sohoa_plan_get_original_reason (run.plan));
+    fprintf (stderr, "sohoa: %s: kept as the original, byte for byte%s: %s\n", (char *) g_ptr_array_index (run.names, 0),
+             run.signer != NULL ? ", our signature behind its bytes" : "", sohoa_plan_get_original_reason (run.plan));
   return opt.strict && !is_complete (run.record) ? SOHOA_EXIT_INCOMPLETE : SOHOA_EXIT_OK;
 }
 
