@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SHORT_NUMBER_CHARS 12
+
 static const char *const field_keys[] = {
   "OrganSuperior", "OrganName", "OrganId", "CodeNumber", "CodeNotation", "Place", "IssuedDate", "TypeName",
   "Subject", "Priority", "Competence", "Position", "FullName", "ToPlaces", "Language", "PageAmount",
@@ -349,10 +351,41 @@ sohoa_record_to_node (const SohoaRecord *self)
   return json_builder_get_root (b);
 }
 
+/* json-glib prints 0.98 as 0.97999999999999998; every number of a record was rounded before, so that the
+ * short form is the number that was meant. Strings are passed over. */
+static char *
+shorten_numbers (const char *json)
+{
+  GString *out = g_string_sized_new (strlen (json));
+  gboolean in_string = FALSE;
+
+  for (const char *p = json; *p != '\0';) {
+    gsize n = in_string ? 0 : strspn (p, "-0123456789.");
+
+    if (n > SHORT_NUMBER_CHARS && memchr (p, '.', n) != NULL) {
+      char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_string_append (out, g_ascii_formatd (text, sizeof text, "%.12g", g_ascii_strtod (p, NULL)));
+    } else if (n > 0) {
+      g_string_append_len (out, p, n);
+    } else {
+      if (*p == '"')
+        in_string = !in_string;
+      else if (in_string && *p == '\\')
+        g_string_append_c (out, *p++);
+      g_string_append_c (out, *p);
+      n = 1;
+    }
+    p += n;
+  }
+  return g_string_free (out, FALSE);
+}
+
 char *
 sohoa_record_to_json (const SohoaRecord *self, gboolean pretty)
 {
   g_autoptr(JsonNode) root = sohoa_record_to_node (self);
+  g_autofree char *json = json_to_string (root, pretty);
 
-  return json_to_string (root, pretty);
+  return shorten_numbers (json);
 }

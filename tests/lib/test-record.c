@@ -73,6 +73,21 @@ test_round_trip (void)
   g_assert_cmpfloat (sohoa_record_peek_page (back, 0)->skew_deg, ==, -0.4);
 }
 
+/* People and diffs read the JSON: 0.98 is 0.98, and a string of digits stays what it is. */
+static void
+test_numbers (void)
+{
+  g_autoptr(SohoaRecord) record = make_record ();
+  g_autofree char *json = NULL;
+
+  sohoa_record_set_field (record, "Subject", "\\\"0.97999999999999998", 0.98, "ocr");
+  sohoa_record_peek_page (record, 0)->dpi = 200.1;
+  json = sohoa_record_to_json (record, FALSE);
+  g_assert_nonnull (strstr (json, "\"confidence\":0.98,"));
+  g_assert_nonnull (strstr (json, "\"dpi\":200.1,"));
+  g_assert_nonnull (strstr (json, "\"value\":\"\\\\\\\"0.97999999999999998\""));
+}
+
 static void
 test_hostile (void)
 {
@@ -110,6 +125,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/record/shape", test_shape);
   g_test_add_func ("/record/round-trip", test_round_trip);
+  g_test_add_func ("/record/numbers", test_numbers);
   g_test_add_func ("/record/hostile", test_hostile);
   g_test_add_func ("/record/keys", test_keys);
   return g_test_run ();
