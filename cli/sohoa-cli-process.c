@@ -91,6 +91,18 @@ on_progress (const char *stage, guint done, guint total, gpointer data)
   fflush (stderr);
 }
 
+/* Before any page is looked at: a misspelt profile would only be found after the recognition. */
+static gboolean
+check_profile (GError **error)
+{
+  g_autofree char *relative = opt.profile != NULL ? g_strdup_printf ("profiles/%s.conf", opt.profile) : NULL;
+  g_autofree char *path = relative != NULL ? sohoa_path_data (relative) : NULL;
+
+  if (path == NULL || (strchr (opt.profile, '/') == NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR)))
+    return TRUE;
+  return sohoa_cli_usage_error (error, "--profile %s: no such profile: see the files beside VN-ND30-2020.conf", opt.profile);
+}
+
 static gboolean
 check_options (int argc, GError **error)
 {
@@ -106,7 +118,7 @@ check_options (int argc, GError **error)
     return sohoa_cli_usage_error (error, "--level and --pin-fd: nothing to sign with: add --sign p12:FILE");
   if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
     return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
-  return TRUE;
+  return check_profile (error);
 }
 
 /* An output that is one of the inputs would destroy a document of record. */
@@ -162,11 +174,9 @@ make_spool (Run *run, GError **error)
   g_autofree char *folder = g_path_get_dirname (opt.output);
   g_autofree char *pattern = g_build_filename (folder, ".sohoa-XXXXXX", NULL);
 
-  if (g_mkdtemp_full (pattern, 0700) == NULL) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot create a working folder there: check that it may be written",
-                 folder);
-    return FALSE;
-  }
+  if (g_mkdtemp_full (pattern, 0700) == NULL)
+    return sohoa_cli_usage_error (error, "%s: cannot create a working folder there: check that it exists and may be written",
+                                  folder);
   run->spool = g_steal_pointer (&pattern);
   return TRUE;
 }

@@ -156,6 +156,11 @@ sohoa_op_fields (SohoaWorker *self, const SohoaRequest *request, GError **error)
       || !set_fields (record, options, error))
     return NULL;
   extract.profile = sohoa_worker_peek_profile (self, record->profile);
+  if (extract.profile == NULL) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "profile %s: not installed: see data/profiles for the names",
+                 record->profile);
+    return NULL;
+  }
   for (guint i = 0; i < spans->len; i++)
     g_ptr_array_add (layers, load_layer (request->fds[0], &g_array_index (spans, SohoaPdfSpan, i)));
   check_pages (extract.profile, record);

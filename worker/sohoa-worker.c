@@ -87,9 +87,9 @@ sohoa_worker_clear (SohoaWorker *self)
 const SohoaProfile *
 sohoa_worker_peek_profile (SohoaWorker *self, const char *name)
 {
-  const SohoaProfile *profile = name != NULL ? g_hash_table_lookup (self->profiles, name) : NULL;
-
-  return profile != NULL ? profile : g_hash_table_lookup (self->profiles, SOHOA_PROFILE_DEFAULT);
+  if (name == NULL || name[0] == '\0')
+    name = SOHOA_PROFILE_DEFAULT;
+  return g_hash_table_lookup (self->profiles, name);
 }
 
 gboolean

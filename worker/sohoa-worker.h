@@ -39,7 +39,7 @@ GVariant *sohoa_op_append (SohoaWorker *self, const SohoaRequest *request, GErro
 GVariant *sohoa_op_verify (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_preview (SohoaWorker *self, const SohoaRequest *request, GError **error);
 
-/* The profile of that name, the default one for "" and unknown names; borrowed. */
+/* The profile of that name, the default one for NULL and ""; NULL when it is not installed. Borrowed. */
 const SohoaProfile *sohoa_worker_peek_profile (SohoaWorker *self, const char *name);
 
 /* SOHOA_ERROR_INVALID_ARGUMENT unless there are @n descriptors. */
