@@ -97,6 +97,16 @@ ok "and registered" wait_state "$original" 60 done
 ok "it is exported" "$sohoa" export "$original" "$work/exported"
 ok "byte for byte" cmp "$work/original.pdf" "$work/exported/$original.pdf"
 
+before=$(registrations)
+again=$("$sohoa" add "$work/original.pdf")
+ok "the same file again reaches review" wait_state "$again" 60 review
+ok "and is confirmed" "$sohoa" confirm "$again" --as demo
+ok "but held, for it was submitted before" wait_state "$again" 60 held
+says_why() { "$sohoa" show "$again" | grep -q 'submitted before'; }
+ok "and says why" says_why
+ok "and is not registered twice" test "$(registrations)" = "$before"
+ok "a person purges it" "$sohoa" purge "$again" --reason "đã đăng ký"
+
 # ---- an end ----
 begun=$(date +%s)
 term() { kill -TERM "$daemon_pid"; wait "$daemon_pid"; }
