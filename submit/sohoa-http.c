@@ -214,6 +214,13 @@ sohoa_http_send (const SohoaTarget *target, const SohoaHttpRequest *request, GCa
 }
 
 gboolean
+sohoa_http_answer_is_open (const SohoaHttpAnswer *answer)
+{
+  return answer->sent
+         && (answer->error != NULL || answer->status == 408 || (answer->status >= 500 && answer->status != 503));
+}
+
+gboolean
 sohoa_http_fail (const SohoaTarget *target, const SohoaHttpAnswer *answer, const char *reason, GError **error)
 {
   SohoaSubmitError code = SOHOA_SUBMIT_ERROR_BAD_ANSWER;

@@ -35,6 +35,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SohoaHttpAnswer, sohoa_http_answer_clear)
 void sohoa_http_send (const SohoaTarget *target, const SohoaHttpRequest *request, GCancellable *cancellable,
                       SohoaHttpAnswer *answer);
 
+/* Whether a call that was to change something may have changed it, though @answer does not say so: it was
+ * sent whole, and then nothing came, or what a server between us and the receiver says when the receiver
+ * was lost to it (408, 5xx). Not 503: that is "not taken, come back". */
+gboolean sohoa_http_answer_is_open (const SohoaHttpAnswer *answer);
+
 /* The meaning of no answer or of a refusing status, for calls that change nothing and for those that
  * are not sent: UNREACHABLE, SERVER_BUSY (429, 5xx), AUTH (401, 403), REJECTED (other 4xx, with
  * @reason), BAD_ANSWER (anything else). Always FALSE. */

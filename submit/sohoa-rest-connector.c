@@ -118,18 +118,27 @@ exchange (SohoaConnector *self, const char *method, const char *path, GPtrArray 
   sohoa_http_send (self->target, &request, cancellable, answer);
 }
 
+/* Of a submission that may have been registered all the same. */
+static SohoaReceipt *
+receipt_of_open (const SohoaHttpAnswer *answer)
+{
+  g_autofree char *status = g_strdup_printf ("answered with status %u", answer->status);
+  gboolean is_bad = answer->error != NULL && answer->error->domain == SOHOA_SUBMIT_ERROR;
+
+  return sohoa_receipt_new_failed (SOHOA_OUTCOME_UNKNOWN,
+                                   is_bad ? SOHOA_SUBMIT_ERROR_BAD_ANSWER : SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME,
+                                   answer->error != NULL ? answer->error->message : status, answer->body);
+}
+
 static SohoaReceipt *
 receipt_of (SohoaConnector *self, SohoaHttpAnswer *answer, gboolean was_submit, GError **error)
 {
   g_autofree char *reason = NULL;
   SohoaReceipt *receipt;
 
+  if (was_submit && sohoa_http_answer_is_open (answer))
+    return receipt_of_open (answer);
   if (answer->error != NULL) {
-    gboolean is_bad = answer->error->domain == SOHOA_SUBMIT_ERROR;
-
-    if (was_submit && answer->sent)
-      return sohoa_receipt_new_failed (SOHOA_OUTCOME_UNKNOWN, is_bad ? SOHOA_SUBMIT_ERROR_BAD_ANSWER
-                                       : SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME, answer->error->message, NULL);
     sohoa_http_fail (self->target, answer, NULL, error);
     return NULL;
   }

@@ -217,10 +217,11 @@ receipt_of_failure (SohoaHttpAnswer *answer, GError *failure, GError **error)
 {
   g_autoptr(GError) local = failure;
 
-  if (answer->error != NULL && answer->sent)
-    return sohoa_receipt_new_failed (SOHOA_OUTCOME_UNKNOWN, answer->error->domain == SOHOA_SUBMIT_ERROR
-                                     ? SOHOA_SUBMIT_ERROR_BAD_ANSWER : SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME,
-                                     answer->error->message, NULL);
+  if (sohoa_http_answer_is_open (answer))
+    return sohoa_receipt_new_failed (SOHOA_OUTCOME_UNKNOWN,
+                                     answer->error != NULL && answer->error->domain == SOHOA_SUBMIT_ERROR
+                                       ? SOHOA_SUBMIT_ERROR_BAD_ANSWER : SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME,
+                                     answer->error != NULL ? answer->error->message : local->message, answer->body);
   if (answer->error == NULL && g_error_matches (local, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_REJECTED)) {
     g_autofree char *reason = sohoa_json_reason (answer->body);
 

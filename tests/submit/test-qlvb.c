@@ -523,6 +523,11 @@ test_bad_answers (gconstpointer data)
     { "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\"\xff\xfe\"", SOHOA_SUBMIT_ERROR_BAD_ANSWER },
     { endless, SOHOA_SUBMIT_ERROR_BAD_ANSWER },
     { NULL, SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME },
+    /* a gateway that lost the receiver: it may have registered */
+    { "HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n", SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME },
+    { "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nnah", SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME },
+    { "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME },
+    { "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME },
   };
   g_autoptr(Peer) peer = peer_new ();
 
