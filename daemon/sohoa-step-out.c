@@ -281,6 +281,7 @@ sohoa_step_leave (SohoaStep *step, GError **error)
   const SohoaStoreFile *file = sohoa_desk_peek_file (step->document, SOHOA_ROLE_SIGNED);
   g_autofree char *key = NULL;
   SohoaStoreParcel parcel = { 0 };
+  g_autoptr(GError) local = NULL;
 
   if (rows == NULL)
     return FALSE;
@@ -295,7 +296,12 @@ sohoa_step_leave (SohoaStep *step, GError **error)
   change.moves = TRUE;
   change.to = SOHOA_STATE_SUBMITTING;
   change.actor = SOHOA_DESK_ACTOR;
-  return sohoa_store_change (step->desk->store, &change, NULL, error);
+  if (sohoa_store_change (step->desk->store, &change, NULL, &local))
+    return TRUE;
+  if (change.parcel != NULL && g_error_matches (local, SOHOA_ERROR, SOHOA_ERROR_CONFLICT))
+    return hold_duplicate (step, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 /* The answer as received becomes a file of the document, synced, before the state moves. */

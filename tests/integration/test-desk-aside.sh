@@ -55,6 +55,27 @@ ok "the daemon starts again" start_daemon
 ok "and still knows it" test "$(state_of "$held")" = review
 ok "the chain of events is whole" "$sohoa" audit verify
 
+# ---- the same file twice, signed while there was no target ----
+kill_daemon TERM
+cp "$work/sohoad.conf" "$work/with-target.conf"
+sed -i '/^\[target qlvb\]/,/^to=/d' "$work/sohoad.conf"
+ok "the daemon starts without a target" start_daemon
+"$pages" --seed 31 --count 1 --kind clean --pages 1 --format pdf --out "$work/signed-paper" >/dev/null
+"$sohoa" sign-file "$(find "$work/signed-paper" -name '*.pdf' | head -n 1)" -o "$work/original.pdf" --sign "p12:$work/ca/signer.p12"
+for name in first second; do
+  twin=$("$sohoa" add "$work/original.pdf")
+  ok "review ($name)" wait_state "$twin" 60 review
+  ok "confirm ($name)" "$sohoa" confirm "$twin"
+  ok "sign ($name)" "$sohoa" sign "$twin"
+  ok "signed, nowhere to go ($name)" wait_state "$twin" 40 signed
+  [ $name = first ] && first=$twin
+done
+kill_daemon TERM
+cp "$work/with-target.conf" "$work/sohoad.conf"
+ok "the daemon starts with a target" start_daemon
+ok "the first is registered" wait_state "$first" 60 done
+ok "the second is held" wait_state "$twin" 20 held
+
 # ---- configuration ----
 printf '[daemon]\nworkerz=2\n' >"$work/bad.conf"
 bad_conf() { ! "$build/daemon/sohoad" --session --config "$work/bad.conf" 2>"$work/err" && grep -q "workerz.*unknown key" "$work/err"; }
