@@ -12,7 +12,6 @@
 #include <sys/timex.h>
 
 #define MIN_FREE_BYTES (G_GUINT64_CONSTANT (2) * 1024 * 1024 * 1024)
-#define PROC_MAX_BYTES (64u * 1024)
 
 static guint n_failed;
 

@@ -9,7 +9,6 @@
 #define FRAME_SHORT_MAX_MM 16.0
 /* A piece of a frame's long side; shorter strokes are letters. */
 #define SIDE_PIECE_MM 6.0
-#define SIDE_THICK_MM 1.2
 #define SIDE_SKEW_MM 3.5
 /* Red text: joined to clusters over this distance. */
 #define RED_JOIN_MM 2.2

@@ -66,12 +66,6 @@ sohoa_pdf_peek_cmyk (void)
 }
 
 GBytes *
-sohoa_pdf_peek_glyphless (void)
-{
-  return glyphless;
-}
-
-GBytes *
 sohoa_pdf_deflate (const void *data, gsize length)
 {
   uLongf room = compressBound (length);

@@ -12,7 +12,6 @@ typedef guint (*SohoaPdfAdd) (gpointer sink, const char *inner, GBytes *bytes);
 
 GBytes *sohoa_pdf_peek_srgb (void);      /* borrowed */
 GBytes *sohoa_pdf_peek_cmyk (void);      /* borrowed, NULL when none is installed */
-GBytes *sohoa_pdf_peek_glyphless (void); /* borrowed */
 
 /* zlib format. Yours. */
 GBytes *sohoa_pdf_deflate (const void *data, gsize length);

@@ -6,7 +6,6 @@
 
 #define TEXT_PREFIX "sohoa-clearance-1"
 #define DIGEST_LENGTH 64u
-#define NAME_MAX_BYTES 64u
 
 struct _SohoaClearance {
   char    *digest;   /* (owned) of the inputs it was given for */

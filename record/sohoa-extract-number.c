@@ -26,7 +26,6 @@
 #define CLAIM_PRINTED 0.96
 #define DOUBT_PRINTED 0.70
 #define DOUBT_HAND 0.30
-#define DOUBT_GUESS 0.20
 
 /* A row as one text, each byte knowing its word. */
 typedef struct {
