@@ -197,7 +197,7 @@ sohoa_fd_read_bytes (int fd, gsize max_bytes, GError **error)
   }
   if ((guint64) size > max_bytes) {
     g_set_error (error, SOHOA_INTAKE_ERROR, SOHOA_INTAKE_ERROR_TOO_LARGE,
-                 "file too large: %" G_GOFFSET_FORMAT " bytes, limit %" G_GSIZE_FORMAT " bytes", size,
+                 "file too large: %" G_GOFFSET_FORMAT " bytes, limit %" G_GSIZE_FORMAT " bytes: split it", size,
                  max_bytes);
     return NULL;
   }

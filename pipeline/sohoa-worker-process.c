@@ -186,7 +186,8 @@ wait_answer (SohoaWorkerProcess *self, gint64 deadline_us, GCancellable *cancell
     if (g_cancellable_set_error_if_cancelled (cancellable, error)) {
       outcome = SOHOA_WORKER_CANCELLED;
     } else if (n == 0) {
-      g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT, "took too long and was stopped");
+      g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT,
+                   "took too long and was stopped: try again, or scan it again");
       outcome = SOHOA_WORKER_LATE;
     } else if (n < 0) {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "page worker: cannot wait: %s", g_strerror (errno));
@@ -204,7 +205,8 @@ lost (GError *cause, GError **error)
 {
   g_autoptr(GError) owned = cause;
 
-  g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_WORKER_DIED, "the page worker broke down (%s)", owned->message);
+  g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_WORKER_DIED,
+               "the page worker broke down (%s): try again, or scan it again", owned->message);
   return SOHOA_WORKER_LOST;
 }
 

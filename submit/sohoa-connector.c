@@ -154,7 +154,7 @@ sohoa_connector_new (SohoaTarget *target, GError **error)
     if (g_str_equal (vtables[i]->name, target->connector))
       self->vtable = vtables[i];
   if (self->vtable == NULL) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] connector: \"%s\" is not known",
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] connector: \"%s\" is not known: use rest or vxp",
                  target->name, target->connector);
     return NULL;
   }

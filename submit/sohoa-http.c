@@ -62,7 +62,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
   }
   if (g_bytes_get_size (bytes) > x->max_bytes - x->bytes->len) {
     g_set_error (&x->answer->error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_BAD_ANSWER,
-                 "answer is longer than %" G_GSIZE_FORMAT " bytes", x->max_bytes);
+                 "answer is longer than %" G_GSIZE_FORMAT " bytes: check url", x->max_bytes);
     g_main_loop_quit (x->loop);
     return;
   }
