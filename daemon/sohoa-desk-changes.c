@@ -466,6 +466,25 @@ sohoa_desk_purge (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_ou
 
 /* ---- again ---- */
 
+/* A new file has a new key: while a submission of the old one may have arrived, it must be asked about first, or the
+ * document could be registered twice. */
+static gboolean
+check_no_open_submission (SohoaDesk *self, const char *id, GError **error)
+{
+  g_autoptr(GPtrArray) rows = sohoa_store_list_outbox (self->store, id, error);
+
+  for (guint i = 0; rows != NULL && i < rows->len; i++) {
+    const SohoaStoreOutboxRow *row = g_ptr_array_index (rows, i);
+
+    if (row->state == SOHOA_STORE_PARCEL_SENT || row->state == SOHOA_STORE_PARCEL_UNKNOWN) {
+      g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE,
+                   "%s: was sent and may be registered: reprocess it --from submit first, which asks the receiver", id);
+      return FALSE;
+    }
+  }
+  return rows != NULL;
+}
+
 gboolean
 sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
 {
@@ -495,5 +514,7 @@ sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revisio
     change.to = SOHOA_STATE_CAPTURED;
   else if (change.to == SOHOA_STATE_SIGNED && sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED) == NULL)
     return wrong_state (document, "signed once", error);
+  if (change.to != SOHOA_STATE_SIGNED && !check_no_open_submission (self, call->id, error))
+    return FALSE;
   return simple_move (self, call, "Reprocess", &change, revision_out, error);
 }

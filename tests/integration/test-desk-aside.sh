@@ -73,8 +73,37 @@ done
 kill_daemon TERM
 cp "$work/with-target.conf" "$work/sohoad.conf"
 ok "the daemon starts with a target" start_daemon
-ok "the first is registered" wait_state "$first" 60 done
-ok "the second is held" wait_state "$twin" 20 held
+ok "the one settles" wait_state "$first" 60 "done" held
+ok "the other settles" wait_state "$twin" 60 "done" held
+one_of_each() { test "$(printf '%s\n' "$(state_of "$first")" "$(state_of "$twin")" | sort | tr '\n' ' ')" = "done held "; }
+ok "one is registered, the other held" one_of_each # whichever of the two step threads was first
+
+# ---- registered, but the answer was lost: nothing new is sent before the receiver was asked ----
+kill "$receiver_pid"
+wait "$receiver_pid" 2>/dev/null
+start_receiver --test-hold-answer 20000
+lost=$("$sohoa" add "$(make_page 6)")
+before=$(registrations)
+ok "review (lost answer)" wait_state "$lost" 40 review
+ok "confirm (lost answer)" "$sohoa" confirm "$lost"
+ok "sign (lost answer)" "$sohoa" sign "$lost"
+arrived() { for _ in $(seq 200); do [ "$(registrations)" -gt "$before" ] && return 0; sleep 0.1; done; return 1; }
+ok "the receiver has it" arrived
+kill -KILL "$receiver_pid"
+open_row() { sqlite3 "$work/state/store.db" "SELECT state FROM outbox WHERE document = (SELECT n FROM document WHERE id = '$lost')" | grep -qx "$1"; }
+unknown() { for _ in $(seq 100); do open_row 2 && return 0; sleep 0.1; done; sqlite3 "$work/state/store.db" "SELECT * FROM outbox"; return 1; }
+ok "the outcome is unknown" unknown
+kill_daemon KILL
+# the state a final failure leaves behind, which no receiver of ours brings about by itself
+sqlite3 "$work/state/store.db" "UPDATE document SET state = 15, worker = '', fence = 0 WHERE id = '$lost'"
+start_receiver
+ok "the daemon starts on it" start_daemon
+ok "it failed" test "$(state_of "$lost")" = failed
+not_anew() { ! "$sohoa" reprocess "$lost" --from "$1" 2>"$work/err" && grep -q 'from submit first' "$work/err"; }
+for step in ocr record pdf sign; do ok "not made anew from $step" not_anew "$step"; done
+ok "asked instead" "$sohoa" reprocess "$lost" --from submit
+ok "it was registered" wait_state "$lost" 60 done
+ok "once" test "$(registrations)" = $((before + 1))
 
 # ---- configuration ----
 printf '[daemon]\nworkerz=2\n' >"$work/bad.conf"
