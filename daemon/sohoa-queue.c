@@ -48,6 +48,24 @@ retry_time (const SohoaStoreClaim *claim, SohoaErrorClass cls)
   return sohoa_time_now_us () + (gint64) jitter (ms) * 1000;
 }
 
+/* A step under a claim never meets another's revision (the fence does that): its conflict is with another document,
+ * the same file submitted before or an arrival number that is taken. Trying again does not help; a person looks. */
+static void
+hold_conflict (SohoaQueue *self, const SohoaStoreClaim *claim, const GError *failure)
+{
+  SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (claim);
+  g_autoptr(GError) error = NULL;
+
+  change.moves = TRUE;
+  change.to = SOHOA_STATE_HELD;
+  change.actor = SOHOA_DESK_ACTOR;
+  change.kind = "conflict";
+  change.failure = failure;
+  g_message ("%s: %s: held: %s", claim->id, sohoa_state_to_string (claim->state), failure->message);
+  if (!sohoa_store_change (self->desk->store, &change, NULL, &error))
+    g_warning ("%s: not held: %s", claim->id, error->message);
+}
+
 /* What happens to a claim whose step failed. */
 static void
 settle_failure (SohoaQueue *self, const SohoaStoreClaim *claim, const GError *failure)
@@ -57,9 +75,14 @@ settle_failure (SohoaQueue *self, const SohoaStoreClaim *claim, const GError *fa
   gboolean worker = failure->domain == SOHOA_OCR_ERROR;
   gint64 retry_at = 0;
 
-  if (g_error_matches (failure, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST)
-      || g_error_matches (failure, SOHOA_ERROR, SOHOA_ERROR_CONFLICT))
-    return; /* somebody changed the document meanwhile: it is theirs */
+  if (g_error_matches (failure, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_LEASE_LOST)) {
+    sohoa_debug (SOHOA_DEBUG_QUEUE, "%s: changed by somebody meanwhile: it is theirs", claim->id);
+    return;
+  }
+  if (g_error_matches (failure, SOHOA_ERROR, SOHOA_ERROR_CONFLICT)) {
+    hold_conflict (self, claim, failure);
+    return;
+  }
   if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     if (!sohoa_store_release (self->desk->store, claim, &error))
       sohoa_debug (SOHOA_DEBUG_QUEUE, "%s: not given back: %s", claim->id, error->message);

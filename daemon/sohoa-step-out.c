@@ -214,24 +214,6 @@ commit_signed (SohoaStep *step, const SohoaRecord *record, const SohoaPdfResult 
   return sohoa_store_change (step->desk->store, &change, NULL, error);
 }
 
-/* The key of a submission comes from the file's content: the very same file came before under another id. It must
- * not be registered twice, so a person looks. */
-static gboolean
-hold_duplicate (SohoaStep *step, GError **error)
-{
-  SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
-  g_autoptr(GError) why = g_error_new_literal (SOHOA_ERROR, SOHOA_ERROR_CONFLICT,
-                                               "duplicate: this very file was submitted before: purge it or return it to the sender");
-
-  change.moves = TRUE;
-  change.to = SOHOA_STATE_HELD;
-  change.actor = SOHOA_DESK_ACTOR;
-  change.kind = "duplicate";
-  change.failure = why;
-  g_message ("%s: held: %s", step->claim->id, why->message);
-  return sohoa_store_change (step->desk->store, &change, NULL, error);
-}
-
 gboolean
 sohoa_step_sign (SohoaStep *step, GError **error)
 {
@@ -242,7 +224,6 @@ sohoa_step_sign (SohoaStep *step, GError **error)
   g_autoptr(SohoaDeskInputs) inputs
     = clearance != NULL ? sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error) : NULL;
   g_autoptr(SohoaSigner) signer = inputs != NULL ? open_signer (step->desk, error) : NULL;
-  g_autoptr(GError) local = NULL;
   SohoaPdfOptions options = { 0 };
   SohoaPdfResult result = { 0 };
   gboolean ok;
@@ -262,12 +243,8 @@ sohoa_step_sign (SohoaStep *step, GError **error)
   for (guint i = 0; result.deviations != NULL && i < result.deviations->len; i++)
     sohoa_record_add_deviation (record, g_ptr_array_index (result.deviations, i));
   sohoa_step_pause (step);
-  ok = commit_signed (step, record, &result, &local);
+  ok = commit_signed (step, record, &result, error);
   sohoa_pdf_result_clear (&result);
-  if (!ok && g_error_matches (local, SOHOA_ERROR, SOHOA_ERROR_CONFLICT))
-    return hold_duplicate (step, error);
-  if (!ok)
-    g_propagate_error (error, g_steal_pointer (&local));
   return ok;
 }
 
@@ -281,7 +258,6 @@ sohoa_step_leave (SohoaStep *step, GError **error)
   const SohoaStoreFile *file = sohoa_desk_peek_file (step->document, SOHOA_ROLE_SIGNED);
   g_autofree char *key = NULL;
   SohoaStoreParcel parcel = { 0 };
-  g_autoptr(GError) local = NULL;
 
   if (rows == NULL)
     return FALSE;
@@ -296,12 +272,7 @@ sohoa_step_leave (SohoaStep *step, GError **error)
   change.moves = TRUE;
   change.to = SOHOA_STATE_SUBMITTING;
   change.actor = SOHOA_DESK_ACTOR;
-  if (sohoa_store_change (step->desk->store, &change, NULL, &local))
-    return TRUE;
-  if (change.parcel != NULL && g_error_matches (local, SOHOA_ERROR, SOHOA_ERROR_CONFLICT))
-    return hold_duplicate (step, error);
-  g_propagate_error (error, g_steal_pointer (&local));
-  return FALSE;
+  return sohoa_store_change (step->desk->store, &change, NULL, error);
 }
 
 /* The answer as received becomes a file of the document, synced, before the state moves. */

@@ -92,6 +92,6 @@ SohoaStoreDocument *sohoa_store_document_copy (const SohoaStoreDocument *self);
 
 /* Named errors every backend raises alike. */
 gboolean sohoa_store_fail_not_found (const char *what, const char *name, GError **error);
-gboolean sohoa_store_fail_conflict (const char *what, const char *why, GError **error);
+gboolean sohoa_store_fail_conflict (const char *what, const char *why, const char *to_do, GError **error);
 
 G_END_DECLS

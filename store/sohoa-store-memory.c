@@ -49,7 +49,7 @@ find_token (Memory *self, const char *token, const char *digest, const Token **f
 {
   *found = token != NULL ? g_hash_table_lookup (self->tokens, token) : NULL;
   if (*found != NULL && !g_str_equal ((*found)->digest, digest))
-    return sohoa_store_fail_conflict ("idempotency token", "was used for something else", error);
+    return sohoa_store_fail_conflict ("idempotency token", "was used for something else", "choose a new one", error);
   return TRUE;
 }
 
@@ -171,7 +171,7 @@ memory_add (gpointer backend, const SohoaStoreNewDocument *nd, char **id_out, gb
     return TRUE;
   }
   if (g_hash_table_contains (self->entries, nd->id))
-    return sohoa_store_fail_conflict ("document", "the id is taken", error);
+    return sohoa_store_fail_conflict ("document", "the id is taken", "choose another", error);
   for (guint i = 0; i < nd->n_intakes; i++)
     g_hash_table_insert (self->intakes, intake_key (&nd->intakes[i]), g_strdup (nd->id));
   d->files = sohoa_store_files_new ();
@@ -342,13 +342,13 @@ plan_number (Memory *self, const SohoaStoreNumber *want, const char *id, gboolea
     if (!voids && !row->is_void && g_str_equal (row->id, id)) {
       if (want->number == 0 || want->number == row->number)
         return row->number;
-      return sohoa_store_fail_conflict ("number", "the document has another one", error);
+      return sohoa_store_fail_conflict ("arrival number", "the document has another one", "correct the number", error);
     }
     highest = MAX (highest, row->number);
     taken |= row->number == want->number;
   }
   if (taken)
-    return sohoa_store_fail_conflict ("number", "another document has it", error);
+    return sohoa_store_fail_conflict ("arrival number", "another document has it", "correct the number or return the document", error);
   *fresh_out = TRUE;
   return want->number != 0 ? want->number : highest + 1;
 }
@@ -372,7 +372,7 @@ check_outbox (Memory *self, const SohoaStoreChange *c, GError **error)
   const SohoaStoreOutboxRow *row = c->parcel != NULL ? peek_outbox (self, c->parcel->key) : NULL;
 
   if (row != NULL && !g_str_equal (row->id, c->id))
-    return sohoa_store_fail_conflict ("outbox key", "another document has it", error);
+    return sohoa_store_fail_conflict ("this very file was submitted before", "as another document", "purge this one or return it to the sender", error);
   if (c->answer == NULL || (c->parcel != NULL && g_str_equal (c->parcel->key, c->answer->key)))
     return TRUE;
   row = peek_outbox (self, c->answer->key);
@@ -652,7 +652,7 @@ memory_mark_outbox (gpointer backend, const char *key, guint64 fence, SohoaStore
   if (fence != 0 && peek_claimed (self, row->id, fence, error) == NULL)
     return FALSE;
   if (row->state == SOHOA_STORE_PARCEL_ANSWERED)
-    return sohoa_store_fail_conflict ("outbox row", "already answered", error);
+    return sohoa_store_fail_conflict ("outbox row", "already answered", "read the document again", error);
   row->state = state;
   row->attempts += state == SOHOA_STORE_PARCEL_SENT;
   row->next_try_us = next_try_us;

@@ -21,9 +21,9 @@ sohoa_store_fail_not_found (const char *what, const char *name, GError **error)
 }
 
 gboolean
-sohoa_store_fail_conflict (const char *what, const char *why, GError **error)
+sohoa_store_fail_conflict (const char *what, const char *why, const char *to_do, GError **error)
 {
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT, "%s: %s: read the document again", what, why);
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT, "%s: %s: %s", what, why, to_do);
   return FALSE;
 }
 

@@ -111,7 +111,7 @@ find_token (SohoaStoreSqlite *self, const char *token, const char *digest, gbool
   if (step != SQLITE_ROW)
     return step == SQLITE_DONE;
   if (g_strcmp0 (digest, (const char *) sqlite3_column_text (stmt, 0)) != 0)
-    return sohoa_store_fail_conflict ("idempotency token", "was used for something else", error);
+    return sohoa_store_fail_conflict ("idempotency token", "was used for something else", "choose a new one", error);
   *found_out = TRUE;
   result->revision = sqlite3_column_int (stmt, 2);
   result->state = sqlite3_column_int (stmt, 3);
@@ -258,7 +258,7 @@ sohoa_sqlite_add (gpointer backend, const SohoaStoreNewDocument *new_document, c
   if (!document_exists (self, d->id, &found, error))
     return FALSE;
   if (found)
-    return sohoa_store_fail_conflict ("document", "the id is taken", error);
+    return sohoa_store_fail_conflict ("document", "the id is taken", "choose another", error);
   if (!insert_document (self, new_document, d, digest, error) || !sohoa_transaction_commit (&tx, error))
     return FALSE;
   *created_out = TRUE;
@@ -311,7 +311,7 @@ give_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, gint64 n, gin
   if (has != 0) {
     *number_out = has;
     return want->number == 0 || want->number == has
-           || sohoa_store_fail_conflict ("number", "the document has another one", error);
+           || sohoa_store_fail_conflict ("arrival number", "the document has another one", "correct the number", error);
   }
   *number_out = want->number;
   if (want->number == 0 && !next_number (self, want, number_out, error))
@@ -322,7 +322,7 @@ give_number (SohoaStoreSqlite *self, const SohoaStoreNumber *want, gint64 n, gin
                          want->agency, (gint64) want->year, want->book, (gint64) *number_out, want->source,
                          n, now_us))
     return FALSE;
-  return sqlite3_changes (self->db) == 1 || sohoa_store_fail_conflict ("number", "another document has it",
+  return sqlite3_changes (self->db) == 1 || sohoa_store_fail_conflict ("arrival number", "another document has it", "correct the number or return the document",
                                                                        error);
 }
 
@@ -340,7 +340,7 @@ add_parcel (SohoaStoreSqlite *self, const SohoaStoreParcel *p, gint64 n, gint64 
     return FALSE;
   if (step == SQLITE_ROW)
     return sqlite3_column_int64 (stmt, 0) == n
-           || sohoa_store_fail_conflict ("outbox key", "another document has it", error);
+           || sohoa_store_fail_conflict ("this very file was submitted before", "as another document", "purge this one or return it to the sender", error);
   return sohoa_sqlite_run (self, error,
                            "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, '')", "sisssii",
                            p->key, n,

@@ -373,7 +373,7 @@ sqlite_mark_outbox (gpointer backend, const char *key, guint64 fence, SohoaStore
     return FALSE;
   }
   if (sqlite3_column_int64 (stmt, 0) == SOHOA_STORE_PARCEL_ANSWERED)
-    return sohoa_store_fail_conflict ("outbox row", "already answered", error);
+    return sohoa_store_fail_conflict ("outbox row", "already answered", "read the document again", error);
   return sohoa_sqlite_run (self, error,
                            "UPDATE outbox SET state = ?1, attempts = attempts + (?1 = 1), next_try_us = ?2,"
                            " updated_us = ?3, error_name = ?4 WHERE key = ?5", "iiiss", (gint64) state,

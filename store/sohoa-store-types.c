@@ -101,18 +101,6 @@ sohoa_store_register_row_free (SohoaStoreRegisterRow *self)
   g_free (self);
 }
 
-const char *
-sohoa_store_parcel_state_to_string (SohoaStoreParcelState state)
-{
-  switch (state) {
-  case SOHOA_STORE_PARCEL_PENDING: return "pending";
-  case SOHOA_STORE_PARCEL_SENT: return "sent";
-  case SOHOA_STORE_PARCEL_UNKNOWN: return "unknown";
-  case SOHOA_STORE_PARCEL_ANSWERED: return "answered";
-  }
-  return "invalid";
-}
-
 void
 sohoa_store_outbox_row_free (SohoaStoreOutboxRow *self)
 {

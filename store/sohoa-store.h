@@ -321,7 +321,6 @@ typedef enum {
   SOHOA_STORE_PARCEL_UNKNOWN,  /* sent without an answer: ask the server before sending again */
   SOHOA_STORE_PARCEL_ANSWERED, /* set by an answer only */
 } SohoaStoreParcelState;
-const char *sohoa_store_parcel_state_to_string (SohoaStoreParcelState state); /* "pending" … static */
 
 typedef struct {
   char *key, *id, *target, *payload_path, *payload_sha256; /* (owned) */
