@@ -5,6 +5,8 @@
 #include <math.h>
 
 /* Ink is red when R stands this far above both others ... */
+#define RED_PLANE_FLOOR 12 /* of red over the other channels: paper's own tint */
+#define RED_PLANE_GAIN 2   /* makes faded stamp ink dark enough to read */
 #define RED_MIN_EXCESS 40
 /* ... and G and B lie together: not orange paper, not magenta. */
 #define RED_MAX_SPREAD 70
@@ -127,7 +129,7 @@ sohoa_ocr_image_red_plane (PIX *plain)
       l_int32 r = from[x] >> 24, g = (from[x] >> 16) & 0xff, b = (from[x] >> 8) & 0xff;
       l_int32 excess = MIN (r - g, r - b);
 
-      SET_DATA_BYTE (to, x, 255 - CLAMP ((excess - 12) * 2, 0, 255));
+      SET_DATA_BYTE (to, x, 255 - CLAMP ((excess - RED_PLANE_FLOOR) * RED_PLANE_GAIN, 0, 255));
     }
   }
   return grey;
