@@ -100,12 +100,6 @@ sohoa_hot_folder_free (SohoaHotFolder *self)
   g_free (self);
 }
 
-const char *
-sohoa_hot_folder_get_path (SohoaHotFolder *self)
-{
-  return self->path;
-}
-
 /* Names that are never documents: hidden, half-written, or made by systems and viewers. */
 static gboolean
 is_ignored (const char *name)
@@ -444,37 +438,4 @@ sohoa_hot_folder_finish (SohoaHotFolder *self, const char *claim_name, SohoaHotO
            && (name == NULL || write_reason (self, name, reason, error));
   }
   return FALSE;
-}
-
-typedef struct {
-  void (*wake) (gpointer data);
-  gpointer data;
-} Watch;
-
-static void
-on_folder_event (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer watch)
-{
-  ((Watch *) watch)->wake (((Watch *) watch)->data);
-}
-
-static void
-watch_free (gpointer watch, GClosure *closure)
-{
-  g_free (watch);
-}
-
-GFileMonitor *
-sohoa_hot_folder_watch (SohoaHotFolder *self, void (*wake) (gpointer data), gpointer data)
-{
-  g_autoptr(GFile) folder = g_file_new_for_path (self->path);
-  GFileMonitor *monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
-  Watch *watch;
-
-  if (monitor == NULL)
-    return NULL;
-  watch = g_new0 (Watch, 1);
-  watch->wake = wake;
-  watch->data = data;
-  g_signal_connect_data (monitor, "changed", G_CALLBACK (on_folder_event), watch, watch_free, 0);
-  return monitor;
 }

@@ -34,9 +34,7 @@ SohoaHotFolder *sohoa_hot_folder_new (const char *path, guint stable_ms, GError 
 void            sohoa_hot_folder_free (SohoaHotFolder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaHotFolder, sohoa_hot_folder_free)
 
-const char *sohoa_hot_folder_get_path (SohoaHotFolder *self);
-
-/* One full look; cheap, call it every second or so and when sohoa_hot_folder_watch() wakes.
+/* One full look; cheap, call it every second or so.
  * @now_us: monotonic or real, always the same clock. Gives files that are ours now
  * (element-type SohoaHotFile), possibly none. Errors: G_IO_ERROR when the folder cannot be read. */
 GPtrArray *sohoa_hot_folder_scan (SohoaHotFolder *self, gint64 now_us, GError **error);
@@ -55,9 +53,5 @@ typedef enum {
  * @reason: one sentence for SOHOA_HOT_REJECTED, never page content. Never overwrites a file. */
 gboolean sohoa_hot_folder_finish (SohoaHotFolder *self, const char *claim, SohoaHotOutcome outcome, const char *reason,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Calls @wake in the default main context when something happens in the folder; only a hint (network mounts are
- * silent). g_object_unref the monitor to stop. NULL when the system has no watches left. */
-GFileMonitor *sohoa_hot_folder_watch (SohoaHotFolder *self, void (*wake) (gpointer data), gpointer data);
 
 G_END_DECLS

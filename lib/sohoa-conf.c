@@ -43,12 +43,6 @@ sohoa_conf_free (SohoaConf *self)
   g_free (self);
 }
 
-gboolean
-sohoa_conf_has_section (SohoaConf *self, const char *section)
-{
-  return g_key_file_has_group (self->file, section);
-}
-
 char **
 sohoa_conf_get_sections (SohoaConf *self)
 {

@@ -16,7 +16,6 @@ SohoaConf *sohoa_conf_load (const char *path, gboolean optional, GError **error)
 void       sohoa_conf_free (SohoaConf *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaConf, sohoa_conf_free)
 
-gboolean sohoa_conf_has_section (SohoaConf *self, const char *section);
 char   **sohoa_conf_get_sections (SohoaConf *self); /* g_strfreev */
 
 char    *sohoa_conf_take_string (SohoaConf *self, const char *section, const char *key, const char *fallback);

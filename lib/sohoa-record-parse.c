@@ -274,11 +274,3 @@ sohoa_record_from_json (const char *json, gssize length, GError **error)
   }
   return g_steal_pointer (&self);
 }
-
-SohoaRecord *
-sohoa_record_copy (const SohoaRecord *self)
-{
-  g_autofree char *json = sohoa_record_to_json (self, FALSE);
-
-  return sohoa_record_from_json (json, -1, NULL);
-}

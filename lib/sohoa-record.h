@@ -61,7 +61,6 @@ typedef struct {
 } SohoaRecord;
 
 SohoaRecord *sohoa_record_new (void);
-SohoaRecord *sohoa_record_copy (const SohoaRecord *self);
 void         sohoa_record_free (SohoaRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaRecord, sohoa_record_free)
 

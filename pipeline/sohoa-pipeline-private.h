@@ -17,8 +17,6 @@ struct _SohoaPlan {
   GArray    *pages;   /* (owned) (element-type SohoaPlanPage) */
   gboolean   original;
   char      *reason;  /* (owned) */
-  guint      signatures;
-  char      *kind;    /* (owned) (nullable) */
   GMutex     lock;    /* of digest */
   char      *digest;  /* (owned) (nullable) made on first use */
 };

@@ -51,8 +51,6 @@ guint       sohoa_plan_count_pages (const SohoaPlan *self);
 const SohoaPlanPage *sohoa_plan_peek_page (const SohoaPlan *self, guint i); /* from 0 */
 gboolean    sohoa_plan_is_original (const SohoaPlan *self);
 const char *sohoa_plan_get_original_reason (const SohoaPlan *self); /* "" when not original */
-guint       sohoa_plan_count_signatures (const SohoaPlan *self);    /* signed fields the input has already */
-const char *sohoa_plan_get_kind (const SohoaPlan *self);            /* of the first input: "pdf", "jpeg" … */
 
 /* ---- gate ---- */
 
@@ -111,16 +109,8 @@ gboolean sohoa_pipeline_read_pages (SohoaWorkerPool *pool, const SohoaPlan *plan
 /* Whether read_pages was completed in @spool_dir. */
 gboolean sohoa_pipeline_has_pages (const char *spool_dir);
 
-/* Fields again from the texts of the spool (reprocess --from record); @record: pages and what a person set are
- * kept. Gives a new record. */
-gboolean sohoa_pipeline_read_fields (SohoaWorkerPool *pool, const char *spool_dir, const SohoaRecord *record,
-                                     const SohoaReadOptions *options, GCancellable *cancellable,
-                                     SohoaRecord **record_out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* Page texts in reading order, NFC, form feed between pages (`--text`, full-text search). g_free. */
 char *sohoa_pipeline_dup_text (const char *spool_dir, GError **error);
-/* The text of one page, from 1. g_free. */
-char *sohoa_pipeline_dup_page_text (const char *spool_dir, guint page, GError **error);
 /* (element-type SohoaTextLayer), NULL for a page without; g_ptr_array_unref. */
 GPtrArray *sohoa_pipeline_load_layers (const char *spool_dir, GError **error);
 

@@ -17,7 +17,6 @@ sohoa_plan_free (SohoaPlan *self)
   g_array_unref (self->pages);
   g_mutex_clear (&self->lock);
   g_free (self->reason);
-  g_free (self->kind);
   g_free (self->digest);
   g_free (self);
 }
@@ -105,10 +104,9 @@ probe_one (SohoaWorkerPool *pool, SohoaPlan *self, guint i, GCancellable *cancel
 {
   int fd = g_array_index (self->fds, int, i);
   g_autoptr(GVariant) reply = NULL;
-  const char *reason = "", *kind = "";
+  const char *reason = "";
   gboolean original = FALSE;
   GVariantDict args;
-  guint32 signatures = 0;
 
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (self, i));
@@ -117,15 +115,10 @@ probe_one (SohoaWorkerPool *pool, SohoaPlan *self, guint i, GCancellable *cancel
     sohoa_blame_input (error);
     return FALSE;
   }
-  (void) g_variant_lookup (reply, "kind", "&s", &kind);
   (void) g_variant_lookup (reply, "original", "b", &original);
   (void) g_variant_lookup (reply, "reason", "&s", &reason);
-  (void) g_variant_lookup (reply, "signatures", "u", &signatures);
-  if (self->kind == NULL)
-    self->kind = g_strdup (kind);
   if (original) {
     self->original = TRUE;
-    self->signatures = signatures;
     g_free (self->reason);
     self->reason = g_strdup (reason);
   }
@@ -180,18 +173,6 @@ const char *
 sohoa_plan_get_original_reason (const SohoaPlan *self)
 {
   return self->reason;
-}
-
-guint
-sohoa_plan_count_signatures (const SohoaPlan *self)
-{
-  return self->signatures;
-}
-
-const char *
-sohoa_plan_get_kind (const SohoaPlan *self)
-{
-  return self->kind;
 }
 
 int

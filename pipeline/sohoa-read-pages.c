@@ -237,18 +237,6 @@ sohoa_spool_fields (SohoaWorkerPool *pool, const SohoaSpoolIndex *index, int tex
   return *record_out != NULL;
 }
 
-gboolean
-sohoa_pipeline_read_fields (SohoaWorkerPool *pool, const char *spool_dir, const SohoaRecord *record,
-                            const SohoaReadOptions *options, GCancellable *cancellable, SohoaRecord **record_out,
-                            GError **error)
-{
-  g_autoptr(SohoaSpoolIndex) index = sohoa_spool_index_load (spool_dir, error);
-  SOHOA_AUTO_FD int texts = index != NULL ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
-
-  *record_out = NULL;
-  return texts >= 0 && sohoa_spool_fields (pool, index, texts, record, options, cancellable, record_out, error);
-}
-
 /* ---- the whole ---- */
 
 static SohoaRecord *

@@ -245,19 +245,3 @@ sohoa_pipeline_dup_text (const char *spool_dir, GError **error)
   }
   return g_string_free (text, FALSE);
 }
-
-char *
-sohoa_pipeline_dup_page_text (const char *spool_dir, guint page, GError **error)
-{
-  g_autoptr(GPtrArray) layers = sohoa_pipeline_load_layers (spool_dir, error);
-  const SohoaTextLayer *layer;
-
-  if (layers == NULL)
-    return NULL;
-  if (page < 1 || page > layers->len) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND, "page %u: the document has no such page", page);
-    return NULL;
-  }
-  layer = g_ptr_array_index (layers, page - 1);
-  return layer != NULL ? sohoa_text_layer_to_text (layer) : g_strdup ("");
-}

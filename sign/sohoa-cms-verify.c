@@ -53,18 +53,6 @@ typedef struct {
   SohoaCmsReport   *out;     /* (unowned) */
 } Check;
 
-const char *
-sohoa_cms_status_to_string (SohoaCmsStatus status)
-{
-  switch (status) {
-  case SOHOA_CMS_VALID: return "valid";
-  case SOHOA_CMS_UNTRUSTED_CHAIN: return "untrusted-chain";
-  case SOHOA_CMS_INVALID: return "invalid";
-  case SOHOA_CMS_MALFORMED: return "malformed";
-  }
-  return "malformed";
-}
-
 void
 sohoa_cms_report_clear (SohoaCmsReport *report)
 {

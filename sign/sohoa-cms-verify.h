@@ -43,8 +43,6 @@ typedef struct {
   gboolean       timestamp_trusted; /* the token's own signature and chain are good */
 } SohoaCmsReport;
 
-const char *sohoa_cms_status_to_string (SohoaCmsStatus status); /* "valid" "untrusted-chain" "invalid" "malformed" */
-
 /* Always fills @out (also on malformed input) and never fails; clear it with sohoa_cms_report_clear().
  * @cms: DER, zero bytes after it are padding of /Contents. @trust_pem: PEM certificates, NULL or empty
  * = nothing is trusted. @now_us: the time at which certificates must be valid unless a trusted time

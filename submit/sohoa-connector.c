@@ -182,12 +182,6 @@ sohoa_connector_free (SohoaConnector *self)
   g_free (self);
 }
 
-const char *
-sohoa_connector_get_name (SohoaConnector *self)
-{
-  return self->vtable->name;
-}
-
 const SohoaTarget *
 sohoa_connector_get_target (SohoaConnector *self)
 {

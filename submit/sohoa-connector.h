@@ -104,7 +104,6 @@ typedef struct {
 SohoaConnector *sohoa_connector_new (SohoaTarget *target, GError **error);
 void            sohoa_connector_free (SohoaConnector *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaConnector, sohoa_connector_free)
-const char        *sohoa_connector_get_name (SohoaConnector *self);   /* of the connector kind */
 const SohoaTarget *sohoa_connector_get_target (SohoaConnector *self);
 
 SohoaReceipt *sohoa_connector_submit (SohoaConnector *self, const SohoaSubmission *what,
