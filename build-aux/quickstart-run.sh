@@ -2,13 +2,13 @@
 # The run of ./quickstart: a private bus, the real receiver, the real daemon, the clerk as actor `demo`.
 # usage: quickstart-run.sh TOP BUILD [FILE…]; SOHOA_QUICKSTART_RUN is the folder of this run.
 set -eu
+top=$1
 build=$2
 shift 2
 run=$SOHOA_QUICKSTART_RUN
 wait_seconds=${SOHOA_QUICKSTART_WAIT:-900}
-sohoa=$build/cli/sohoa
-export LC_ALL=C.UTF-8 SOHOA_BUS=session
-pids=()
+work=$run
+. "$top/build-aux/private-desk.sh"
 
 fail() {
   echo "quickstart: $*" >&2
@@ -16,71 +16,25 @@ fail() {
   exit 1
 }
 finish() {
+  [ -z "$daemon_pid" ] || pids=("$daemon_pid" "${pids[@]}")
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# ---- throw-away authority, secret and configuration ----
-"$build/sign/sohoa-test-authority" "$run/ca" >/dev/null
-mkdir -p -m 700 "$run/in" "$run/state" "$run/runtime" "$run/qlvb"
-(umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$run/secret")
-cat >"$run/systems.conf" <<EOF
-[system SOHOA.DEMO]
-secret-file=$run/secret
-EOF
-
-"$build/qlvb/sohoa-qlvb" --listen 127.0.0.1:0 --data "$run/qlvb" --systems "$run/systems.conf" \
-  --agency H31.98.01 --agency-name 'UBND xã Ví Dụ' --trust "$run/ca/test-ca.pem" --accept auto \
-  --accept-after 500 --accept-incomplete >"$run/qlvb.out" 2>"$run/qlvb.log" &
-pids+=($!)
-url=
-for _ in $(seq 100); do
-  url=$(sed -n 's/^listening: //p' "$run/qlvb.out")
-  [ -n "$url" ] && break
-  sleep 0.1
-done
+prepare
+start_receiver --accept-after 500
 [ -n "$url" ] || fail "the receiver did not start"
-
-cat >"$run/sohoad.conf" <<EOF
-[daemon]
-state-dir=$run/state
-runtime-dir=$run/runtime
-[agency]
-id=H31.98.01
-name=UBND xã Ví Dụ
-[hotfolder demo]
-path=$run/in
-stable-seconds=1
-[target qlvb]
-connector=rest
-url=$url
-system-id=SOHOA.DEMO
-secret-file=$run/secret
-from=H31.98.01
-from-name=UBND xã Ví Dụ
-to=H31.98.01
+stable_seconds=1
+write_conf qlvb <<EOF
 [signing]
 p12=$run/ca/signer.p12
 unattended=yes
-[numbers]
-source=qlvb
 [demo]
 enabled=yes
 EOF
-
-exec 7< <(exec dbus-daemon --session --nofork --print-address=1 2>/dev/null)
-pids+=($!)
-read -r DBUS_SESSION_BUS_ADDRESS <&7
-export DBUS_SESSION_BUS_ADDRESS
-"$build/daemon/sohoad" --session --config "$run/sohoad.conf" >"$run/sohoad.log" 2>&1 &
-pids+=($!)
-for _ in $(seq 100); do
-  "$sohoa" list >/dev/null 2>&1 && break
-  sleep 0.2
-done
-"$sohoa" list >/dev/null || fail "the daemon did not start"
+start_daemon || fail "the daemon did not start"
 
 # ---- paper ----
 if [ $# -eq 0 ]; then
@@ -99,7 +53,6 @@ done
 [ ${#images[@]} -eq 0 ] || ids+=("$("$sohoa" add --together "${images[@]}")")
 
 # ---- the clerk ----
-state_of() { "$sohoa" show "$1" --json | sed -n 's/^  "state" *: *"\([a-z]*\)".*/\1/p'; }
 follow() {
   local id=$1 state='' last='' deadline=$(($(date +%s) + wait_seconds))
   while [ "$(date +%s)" -lt "$deadline" ]; do
