@@ -8,12 +8,22 @@
 #define TRIES 2                          /* a request whose worker dies is made once more */
 #define CANCEL_LOOK_US (100 * 1000)      /* how often a caller that waits for a worker looks at its cancellable */
 
-/* One start asked of the keeper thread. */
-typedef struct {
-  SohoaWorkerProcess *process; /* (owned) (nullable) result */
-  GError             *error;   /* (owned) (nullable) result */
-  gboolean            done;
-} StartOrder;
+/* Everything else of our environment stays outside: no locale, proxy, preload or bus address. */
+static const char *const passed_on[] = { "SOHOA_DATA_DIR", "SOHOA_LIBEXEC_DIR", "SOHOA_DEBUG", "TESSDATA_PREFIX",
+                                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL };
+/* OMP_THREAD_LIMIT must be there before exec: libgomp reads it when it is loaded (findings.md 4). */
+static const char *const fixed[] = { "OMP_THREAD_LIMIT=1", "LC_ALL=C.UTF-8", "TZ=UTC", "PATH=/nonexistent",
+                                     "HOME=/nonexistent", NULL };
+
+static const SohoaWorkerKind page_worker = {
+  .noun = "page worker",
+  .passed_on = passed_on,
+  .fixed = fixed,
+  .domain = sohoa_ocr_error_quark,
+  .late = SOHOA_OCR_ERROR_TIMEOUT,
+  .died = SOHOA_OCR_ERROR_WORKER_DIED,
+  .advice = "try again, or scan it again",
+};
 
 struct _SohoaWorkerPool {
   char        *program; /* (owned) */
@@ -23,27 +33,7 @@ struct _SohoaWorkerPool {
   GQueue       idle;    /* (owned) (element-type SohoaWorkerProcess) */
   guint        alive;   /* idle + at work + being started */
   guint        n_lost;
-  GThread     *keeper;  /* (owned) starts every process, so that none dies with a short-lived thread */
-  GAsyncQueue *orders;  /* (owned) (element-type StartOrder, unowned) */
 };
-
-static StartOrder stop_order;
-
-static gpointer
-keeper_main (gpointer data)
-{
-  SohoaWorkerPool *self = data;
-  StartOrder *order;
-
-  while ((order = g_async_queue_pop (self->orders)) != &stop_order) {
-    order->process = sohoa_worker_process_new (self->program, SOHOA_POOL_HELLO_TIMEOUT_MS, &order->error);
-    g_mutex_lock (&self->lock);
-    order->done = TRUE;
-    g_cond_broadcast (&self->changed);
-    g_mutex_unlock (&self->lock);
-  }
-  return NULL;
-}
 
 SohoaWorkerPool *
 sohoa_worker_pool_new_for_program (const char *program, guint n_workers, GError **error)
@@ -60,8 +50,6 @@ sohoa_worker_pool_new_for_program (const char *program, guint n_workers, GError 
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->idle);
-  self->orders = g_async_queue_new ();
-  self->keeper = g_thread_new ("worker-keeper", keeper_main, self);
   return self;
 }
 
@@ -78,10 +66,7 @@ sohoa_worker_pool_free (SohoaWorkerPool *self)
 {
   if (self == NULL)
     return;
-  g_async_queue_push (self->orders, &stop_order);
-  g_thread_join (self->keeper);
   g_queue_clear_full (&self->idle, (GDestroyNotify) sohoa_worker_process_free);
-  g_async_queue_unref (self->orders);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self->program);
@@ -106,18 +91,17 @@ sohoa_worker_pool_count_lost (SohoaWorkerPool *self)
 static SohoaWorkerProcess *
 start_one (SohoaWorkerPool *self, GError **error)
 {
-  StartOrder order = { 0 };
+  SohoaWorkerProcess *process;
 
   self->alive++;
-  g_async_queue_push (self->orders, &order);
-  while (!order.done)
-    g_cond_wait (&self->changed, &self->lock);
-  if (order.process == NULL) {
+  g_mutex_unlock (&self->lock);
+  process = sohoa_worker_process_new (&page_worker, self->program, SOHOA_POOL_HELLO_TIMEOUT_MS, error);
+  g_mutex_lock (&self->lock);
+  if (process == NULL) {
     self->alive--;
     g_cond_broadcast (&self->changed);
-    g_propagate_error (error, order.error);
   }
-  return order.process;
+  return process;
 }
 
 static SohoaWorkerProcess *

@@ -22,31 +22,38 @@
 #define EXEC_FAILED 127
 
 struct _SohoaWorkerProcess {
+  const SohoaWorkerKind *kind; /* (static) */
   pid_t       pid;
   int         socket;  /* (owned) our end */
   const char *sandbox; /* (static) */
 };
 
-/* Everything else of our environment stays outside: no locale, proxy, preload or bus address. */
-static const char *const passed_on[] = { "SOHOA_DATA_DIR", "SOHOA_LIBEXEC_DIR", "SOHOA_DEBUG", "TESSDATA_PREFIX",
-                                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL };
+/* What makes the loader run foreign code stays outside in any case. */
+static gboolean
+may_pass (const SohoaWorkerKind *kind, const char *name)
+{
+  return kind->passed_on != NULL ? g_strv_contains (kind->passed_on, name) : !g_str_has_prefix (name, "LD_");
+}
 
 static char **
-clean_environment (void)
+make_environment (const SohoaWorkerKind *kind)
 {
-  g_autoptr(GStrvBuilder) b = g_strv_builder_new ();
+  g_auto(GStrv) ours = g_get_environ ();
+  char **envp = g_new0 (char *, 1);
 
-  /* Must be there before exec: libgomp reads it when it is loaded (findings.md 4). */
-  g_strv_builder_add_many (b, "OMP_THREAD_LIMIT=1", "LC_ALL=C.UTF-8", "TZ=UTC", "PATH=/nonexistent",
-                           "HOME=/nonexistent", NULL);
-  for (guint i = 0; passed_on[i] != NULL; i++) {
-    const char *value = g_getenv (passed_on[i]);
-    g_autofree char *pair = value != NULL ? g_strdup_printf ("%s=%s", passed_on[i], value) : NULL;
+  for (guint i = 0; ours[i] != NULL; i++) {
+    const char *equals = strchr (ours[i], '=');
+    g_autofree char *name = equals != NULL ? g_strndup (ours[i], (gsize) (equals - ours[i])) : NULL;
 
-    if (pair != NULL)
-      g_strv_builder_add (b, pair);
+    if (name != NULL && may_pass (kind, name))
+      envp = g_environ_setenv (envp, name, equals + 1, TRUE);
   }
-  return g_strv_builder_end (b);
+  for (guint i = 0; kind->fixed != NULL && kind->fixed[i] != NULL; i++) {
+    g_auto(GStrv) pair = g_strsplit (kind->fixed[i], "=", 2);
+
+    envp = g_environ_setenv (envp, pair[0], pair[1], TRUE);
+  }
+  return envp;
 }
 
 /* In the child between fork and exec: async-signal-safe calls only. */
@@ -76,17 +83,73 @@ lifted (int fd)
   return fcntl (fd, F_DUPFD_CLOEXEC, SOHOA_WORKER_FD + 1);
 }
 
+/* One fork, asked of the starter thread. */
+typedef struct {
+  char *const *argv, *const *envp; /* (unowned) */
+  int     socket, null_fd, stderr_fd; /* (unowned) the child's */
+  pid_t   pid;                     /* result */
+  int     code;                    /* errno when @pid < 0 */
+  GMutex  lock;
+  GCond   changed;
+  gboolean done;
+} StartOrder;
+
+/* Every worker is forked here: it dies with its parent THREAD, and this one lives as long as the program. */
+static gpointer
+starter_main (gpointer data)
+{
+  GAsyncQueue *orders = data;
+
+  for (;;) {
+    StartOrder *order = g_async_queue_pop (orders);
+    pid_t parent = getpid ();
+    pid_t pid = fork ();
+
+    if (pid == 0)
+      become_worker (order->argv, order->envp, order->socket, order->null_fd, order->stderr_fd, parent);
+    g_mutex_lock (&order->lock);
+    order->pid = pid;
+    order->code = errno;
+    order->done = TRUE;
+    g_cond_signal (&order->changed);
+    g_mutex_unlock (&order->lock);
+  }
+  return NULL;
+}
+
+static void
+run_order (StartOrder *order)
+{
+  static gsize once = 0;
+  static GAsyncQueue *orders = NULL;
+
+  if (g_once_init_enter (&once)) {
+    orders = g_async_queue_new ();
+    g_thread_unref (g_thread_new ("worker-starter", starter_main, orders));
+    g_once_init_leave (&once, 1);
+  }
+  g_mutex_init (&order->lock);
+  g_cond_init (&order->changed);
+  g_async_queue_push (orders, order);
+  g_mutex_lock (&order->lock);
+  while (!order->done)
+    g_cond_wait (&order->changed, &order->lock);
+  g_mutex_unlock (&order->lock);
+  g_cond_clear (&order->changed);
+  g_mutex_clear (&order->lock);
+}
+
 static gboolean
 start (SohoaWorkerProcess *self, const char *program, GError **error)
 {
-  g_auto(GStrv) envp = clean_environment ();
+  g_auto(GStrv) envp = make_environment (self->kind);
   char *argv[] = { (char *) program, NULL };
   int pair[2] = { -1, -1 };
   SOHOA_AUTO_FD int theirs = -1;
   SOHOA_AUTO_FD int null_raw = open ("/dev/null", O_RDWR | O_CLOEXEC);
   SOHOA_AUTO_FD int null_fd = -1;
   SOHOA_AUTO_FD int stderr_fd = -1;
-  pid_t parent = getpid ();
+  StartOrder order = { .argv = argv, .envp = envp, .pid = -1 };
 
   if (!sohoa_wire_pair (pair, error))
     return FALSE;
@@ -96,12 +159,16 @@ start (SohoaWorkerProcess *self, const char *program, GError **error)
   null_fd = lifted (null_raw);
   /* Libraries write parts of what they parse to stderr: only a developer may see that. */
   stderr_fd = lifted (sohoa_log_has_topic (SOHOA_DEBUG_WORKER) ? STDERR_FILENO : null_raw);
+  order.socket = theirs;
+  order.null_fd = null_fd;
+  order.stderr_fd = stderr_fd;
+  order.code = errno;
   if (theirs >= 0 && null_fd >= 0 && stderr_fd >= 0)
-    self->pid = fork ();
-  if (self->pid == 0)
-    become_worker (argv, envp, theirs, null_fd, stderr_fd, parent);
+    run_order (&order);
+  self->pid = order.pid;
   if (self->pid < 0) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE, "page worker: cannot start: %s", g_strerror (errno));
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE, "%s: cannot start: %s", self->kind->noun,
+                 g_strerror (order.code));
     return FALSE;
   }
   return TRUE;
@@ -117,30 +184,31 @@ take_hello (SohoaWorkerProcess *self, int timeout_ms, GError **error)
 
   if (!sohoa_wire_receive (self->socket, &name, &args, NULL, NULL, timeout_ms, &local)) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE,
-                 "page worker: did not start: %s: run `sohoa doctor`", local->message);
+                 "%s: did not start: %s: run `sohoa doctor`", self->kind->noun, local->message);
     return FALSE;
   }
   if (g_str_equal (name, SOHOA_ANSWER_ERROR)) {
-    g_propagate_prefixed_error (error, sohoa_wire_error_from_args (args), "page worker: ");
+    g_propagate_prefixed_error (error, sohoa_wire_error_from_args (args), "%s: ", self->kind->noun);
     return FALSE;
   }
   (void) g_variant_lookup (args, "sandbox", "&s", &sandbox);
   (void) g_variant_lookup (args, "version", "&s", &version);
   if (!g_str_equal (name, SOHOA_OP_HELLO) || g_strcmp0 (version, PACKAGE_VERSION) != 0) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE,
-                 "page worker: is of another version than this program: install both from one build");
+                 "%s: is of another version than this program: install both from one build", self->kind->noun);
     return FALSE;
   }
   self->sandbox = g_intern_string (sandbox);
-  sohoa_debug (SOHOA_DEBUG_WORKER, "worker %d is ready, sandbox %s", (int) self->pid, sandbox);
+  sohoa_debug (SOHOA_DEBUG_WORKER, "%s %d is ready, sandbox %s", self->kind->noun, (int) self->pid, sandbox);
   return TRUE;
 }
 
 SohoaWorkerProcess *
-sohoa_worker_process_new (const char *program, int hello_timeout_ms, GError **error)
+sohoa_worker_process_new (const SohoaWorkerKind *kind, const char *program, int hello_timeout_ms, GError **error)
 {
   g_autoptr(SohoaWorkerProcess) self = g_new0 (SohoaWorkerProcess, 1);
 
+  self->kind = kind;
   self->pid = -1;
   self->socket = -1;
   if (!start (self, program, error) || !take_hello (self, hello_timeout_ms, error))
@@ -186,11 +254,12 @@ wait_answer (SohoaWorkerProcess *self, gint64 deadline_us, GCancellable *cancell
     if (g_cancellable_set_error_if_cancelled (cancellable, error)) {
       outcome = SOHOA_WORKER_CANCELLED;
     } else if (n == 0) {
-      g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT,
-                   "took too long and was stopped: try again, or scan it again");
+      g_set_error (error, self->kind->domain (), self->kind->late, "took too long and was stopped: %s",
+                   self->kind->advice);
       outcome = SOHOA_WORKER_LATE;
     } else if (n < 0) {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "page worker: cannot wait: %s", g_strerror (errno));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: cannot wait: %s",
+                   self->kind->noun, g_strerror (errno));
       outcome = SOHOA_WORKER_LOST;
     }
     break;
@@ -201,12 +270,12 @@ wait_answer (SohoaWorkerProcess *self, gint64 deadline_us, GCancellable *cancell
 }
 
 static SohoaWorkerOutcome
-lost (GError *cause, GError **error)
+lost (const SohoaWorkerProcess *self, GError *cause, GError **error)
 {
   g_autoptr(GError) owned = cause;
 
-  g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_WORKER_DIED,
-               "the page worker broke down (%s): try again, or scan it again", owned->message);
+  g_set_error (error, self->kind->domain (), self->kind->died, "the %s broke down (%s): %s", self->kind->noun,
+               owned->message, self->kind->advice);
   return SOHOA_WORKER_LOST;
 }
 
@@ -222,19 +291,19 @@ sohoa_worker_process_ask (SohoaWorkerProcess *self, const char *op, GVariant *ar
   int left_ms;
 
   if (!sohoa_wire_send (self->socket, op, args, fds, n_fds, SEND_TIMEOUT_MS, &local))
-    return lost (g_steal_pointer (&local), error);
+    return lost (self, g_steal_pointer (&local), error);
   outcome = wait_answer (self, deadline_us, cancellable, error);
   if (outcome != SOHOA_WORKER_ANSWERED)
     return outcome;
   left_ms = (int) CLAMP ((deadline_us - g_get_monotonic_time ()) / 1000, 1000, G_MAXINT);
   if (!sohoa_wire_receive (self->socket, &name, &reply, NULL, NULL, left_ms, &local))
-    return lost (g_steal_pointer (&local), error);
+    return lost (self, g_steal_pointer (&local), error);
   if (g_str_equal (name, SOHOA_ANSWER_OK)) {
     *reply_out = g_steal_pointer (&reply);
   } else if (g_str_equal (name, SOHOA_ANSWER_ERROR)) {
     g_propagate_error (error, sohoa_wire_error_from_args (reply));
   } else {
-    return lost (g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "unknown answer"), error);
+    return lost (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "unknown answer"), error);
   }
   return SOHOA_WORKER_ANSWERED;
 }
