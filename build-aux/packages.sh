@@ -5,9 +5,9 @@ set -eu
 build="build-essential autoconf automake libtool pkg-config gettext
  libglib2.0-dev libjson-glib-dev libhpdf-dev libqpdf-dev libpoppler-glib-dev libleptonica-dev libtesseract-dev
  tesseract-ocr tesseract-ocr-vie libjpeg-dev libtiff-dev libpng-dev libsoup-3.0-dev libxml2-dev libxmlsec1-dev
- libsqlite3-dev libseccomp-dev libpolkit-gobject-1-dev libsystemd-dev libssl-dev openssl
+ libsqlite3-dev libsane-dev sane-airscan libzbar-dev libseccomp-dev libpolkit-gobject-1-dev libsystemd-dev libssl-dev openssl
  libpango1.0-dev libcairo2-dev libfontconfig-dev zlib1g-dev fonts-liberation2 fonts-noto-cjk icc-profiles-free poppler-data dbus ca-certificates"
-tests="poppler-utils qpdf jbig2dec sqlite3 python3 python3-venv default-jdk-headless maven polkitd strace shellcheck xvfb"
+tests="poppler-utils sane-utils qpdf jbig2dec sqlite3 python3 python3-venv default-jdk-headless maven polkitd strace shellcheck xvfb"
 case ${1:-} in
   build) echo $build ;;
   test) echo $build $tests ;;
