@@ -2,12 +2,24 @@
 # The Debian packages of each need, in one place: quickstart and check install from here.
 # usage: packages.sh build|test   (prints names)
 set -eu
-build="build-essential autoconf automake libtool pkg-config gettext
- libglib2.0-dev libjson-glib-dev libhpdf-dev libqpdf-dev libpoppler-glib-dev libleptonica-dev libtesseract-dev
- tesseract-ocr tesseract-ocr-vie libjpeg-dev libtiff-dev libpng-dev libsoup-3.0-dev libxml2-dev libxmlsec1-dev
- libsqlite3-dev libsane-dev sane-airscan libzbar-dev libseccomp-dev libpolkit-gobject-1-dev libsystemd-dev libssl-dev openssl
- libpango1.0-dev libcairo2-dev libfontconfig-dev zlib1g-dev fonts-liberation2 fonts-noto-cjk icc-profiles-free poppler-data dbus ca-certificates"
-tests="poppler-utils sane-utils qpdf jbig2dec sqlite3 python3 python3-venv default-jdk-headless maven polkitd strace shellcheck xvfb"
+build="
+ build-essential autoconf automake libtool pkg-config gettext
+ libglib2.0-dev libjson-glib-dev libxml2-dev libxmlsec1-dev libsqlite3-dev
+ libhpdf-dev libqpdf-dev libpoppler-glib-dev poppler-data
+ libleptonica-dev libtesseract-dev tesseract-ocr tesseract-ocr-vie libjpeg-dev libtiff-dev libpng-dev libzbar-dev
+ libsane-dev sane-airscan
+ libssl-dev openssl libp11-kit-dev
+ libsoup-3.0-dev ca-certificates
+ libseccomp-dev libpolkit-gobject-1-dev libsystemd-dev dbus
+ libpango1.0-dev libcairo2-dev libfontconfig-dev zlib1g-dev fonts-liberation2 fonts-noto-cjk icc-profiles-free
+"
+tests="
+ poppler-utils qpdf jbig2dec sqlite3
+ sane-utils
+ softhsm2 opensc
+ python3 python3-venv default-jdk-headless maven
+ polkitd strace shellcheck xvfb
+"
 case ${1:-} in
   build) echo $build ;;
   test) echo $build $tests ;;

@@ -90,6 +90,10 @@ typedef enum {
   SOHOA_SIGN_ERROR_FORMAT,
   SOHOA_SIGN_ERROR_NO_KEY,
   SOHOA_SIGN_ERROR_INVALID,       /* verification: not VALID */
+  SOHOA_SIGN_ERROR_TOKEN,         /* the token's module failed, hung or crashed */
+  SOHOA_SIGN_ERROR_PIN_LOCKED,    /* the token takes no PIN any more */
+  SOHOA_SIGN_ERROR_PIN_FINAL,     /* one more wrong PIN locks the token: nothing was tried yet */
+  SOHOA_SIGN_ERROR_LOCKED,        /* nobody has unlocked a key for this document */
 } SohoaSignError;
 
 #define SOHOA_STORE_ERROR (sohoa_store_error_quark ())

@@ -230,6 +230,22 @@ sohoa_worker_process_free (SohoaWorkerProcess *self)
   g_free (self);
 }
 
+void
+sohoa_worker_process_end (SohoaWorkerProcess *self, int grace_ms)
+{
+  SOHOA_AUTO_FD int watch = -1;
+  struct pollfd p = { .events = POLLIN };
+
+  if (self == NULL)
+    return;
+  sohoa_fd_clear (&self->socket);
+  watch = (int) syscall (SYS_pidfd_open, self->pid, 0);
+  p.fd = watch;
+  if (watch >= 0)
+    (void) poll (&p, 1, grace_ms); /* an interrupted wait only shortens the grace */
+  sohoa_worker_process_free (self);
+}
+
 const char *
 sohoa_worker_process_get_sandbox (SohoaWorkerProcess *self)
 {

@@ -27,6 +27,8 @@ SohoaWorkerProcess *sohoa_worker_process_new (const SohoaWorkerKind *kind, const
                                               GError **error);
 /* SIGKILL, wait, close. */
 void sohoa_worker_process_free (SohoaWorkerProcess *self);
+/* Closes the pipe and gives the worker @grace_ms to end by itself (to log out, to park a scanner) before that. */
+void sohoa_worker_process_end (SohoaWorkerProcess *self, int grace_ms);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaWorkerProcess, sohoa_worker_process_free)
 
 const char *sohoa_worker_process_get_sandbox (SohoaWorkerProcess *self); /* static string */

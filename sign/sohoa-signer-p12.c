@@ -1,19 +1,16 @@
 /* The PKCS#12 backend. The file may be hostile: key derivation counts are added up before any of
  * them is run, because each may ask for 2^31 rounds. */
-#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-passphrase.h"
 #include "sohoa-sign-private.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
 
-#define PASSPHRASE_ROOM_BYTES (SOHOA_PASSPHRASE_MAX_BYTES + 1)
 #define MAX_SAFES 16
 #define MAX_BAGS 64
 
@@ -38,64 +35,6 @@ bag_stack_free (BagStack *stack)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SafeStack, safe_stack_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BagStack, bag_stack_free)
-
-/* ---- passphrase ---- */
-
-static char *
-passphrase_new (void)
-{
-  char *room = g_malloc0 (PASSPHRASE_ROOM_BYTES);
-
-  (void) mlock (room, PASSPHRASE_ROOM_BYTES); /* best effort: RLIMIT_MEMLOCK may be 0 */
-  return room;
-}
-
-static void
-passphrase_free (char *room)
-{
-  if (room == NULL)
-    return;
-  OPENSSL_cleanse (room, PASSPHRASE_ROOM_BYTES);
-  (void) munlock (room, PASSPHRASE_ROOM_BYTES);
-  g_free (room);
-}
-
-typedef char Passphrase;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Passphrase, passphrase_free)
-
-/* To the end, the first newline, or the limit. */
-static gboolean
-passphrase_read (char *room, int fd, GError **error)
-{
-  gsize length = 0;
-
-  while (length < PASSPHRASE_ROOM_BYTES) {
-    gssize n = read (fd, room + length, 1); /* never takes what stands behind the newline */
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0) {
-      int code = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "passphrase: cannot be read: %s",
-                   g_strerror (code));
-      return FALSE;
-    }
-    if (n == 0 || room[length] == '\n' || room[length] == '\0')
-      break;
-    length++;
-  }
-  if (length >= PASSPHRASE_ROOM_BYTES) {
-    g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_PIN,
-                 "passphrase: longer than %u bytes: check what is written to the descriptor",
-                 SOHOA_PASSPHRASE_MAX_BYTES);
-    return FALSE;
-  }
-  if (length > 0 && room[length - 1] == '\r')
-    length--;
-  room[length] = '\0';
-  return TRUE;
-}
 
 /* ---- limits ---- */
 
@@ -390,7 +329,7 @@ p12_open (PKCS12 *p12, const char *passphrase, GError **error)
 SohoaSigner *
 sohoa_signer_new_p12 (const char *path, int passphrase_fd, GError **error)
 {
-  g_autoptr (Passphrase) passphrase = passphrase_new ();
+  g_autoptr (SohoaPassphrase) passphrase = sohoa_passphrase_new ();
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (PKCS12) p12 = NULL;
   g_autoptr (SohoaSigner) self = NULL;
@@ -405,7 +344,7 @@ sohoa_signer_new_p12 (const char *path, int passphrase_fd, GError **error)
       g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND, "key file: %s", local->message);
     return NULL;
   }
-  if (passphrase_fd >= 0 && !passphrase_read (passphrase, passphrase_fd, error))
+  if (passphrase_fd >= 0 && !sohoa_passphrase_read (passphrase, passphrase_fd, error))
     return NULL;
   p12 = p12_decode (bytes, error);
   if (p12 == NULL || !p12_unlock (p12, passphrase, error))

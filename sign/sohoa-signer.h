@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "sohoa-passphrase.h"
 #include "sohoa-range.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,6 @@ G_BEGIN_DECLS
 #define SOHOA_P12_MAX_BYTES (1024u * 1024)
 #define SOHOA_P12_MAX_ITERATIONS 2000000u /* key derivation, summed over the file: about a second */
 #define SOHOA_P12_MAX_CERTIFICATES 16u
-#define SOHOA_PASSPHRASE_MAX_BYTES 1024u
 #define SOHOA_CMS_MAX_BYTES (1024u * 1024) /* of one signature, made or verified */
 
 typedef struct _SohoaSigner SohoaSigner;
