@@ -17,7 +17,7 @@ static guint n_failed;
 
 static gboolean token_asked;
 static const GOptionEntry entries[] = {
-  { "token", 0, 0, G_OPTION_ARG_NONE, &token_asked, "also look for signature tokens (not part of this version)", NULL },
+  { "token", 0, 0, G_OPTION_ARG_NONE, &token_asked, "also look for signature tokens; their PIN is not needed", NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -126,8 +126,8 @@ sohoa_cli_doctor (int argc, char **argv, GError **error)
 {
   if (!sohoa_cli_parse ("doctor", "— check this machine and the daemon", entries, &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
-  if (argc != 1 || token_asked) {
-    sohoa_cli_usage_error (error, "doctor: takes no argument; --token is not part of this version");
+  if (argc > (token_asked ? 2 : 1)) {
+    sohoa_cli_usage_error (error, "doctor: takes no argument; --token takes one at most: pkcs11:URI");
     return SOHOA_EXIT_USAGE;
   }
   check_worker ();
@@ -136,5 +136,7 @@ sohoa_cli_doctor (int argc, char **argv, GError **error)
   check_core_dumps ();
   check_clock ();
   check_daemon ();
+  if (token_asked)
+    sohoa_cli_report_tokens (argc == 2 ? argv[1] : "pkcs11:", tell);
   return n_failed == 0 ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }

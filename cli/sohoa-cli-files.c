@@ -15,13 +15,15 @@ static struct {
   char    *output, *sign, *level, *reason, *json;
   char   **trust;
   int      pin_fd;
+  gboolean final_try;
 } opt;
 
 static const GOptionEntry sign_entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the signed PDF to write", "OUT" },
-  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE" },
+  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
   { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
-  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase from this descriptor", "N" },
+  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
+  { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
   { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "reason shown with the signature", "TEXT" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -65,7 +67,7 @@ sohoa_cli_sign_file (int argc, char **argv, GError **error)
     sohoa_cli_usage_error (error, "%s: is also the input: write to another file", opt.output);
     return SOHOA_EXIT_USAGE;
   }
-  options.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, error);
+  options.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, opt.final_try, error);
   options.reason = opt.reason;
   if (options.signer == NULL)
     return SOHOA_EXIT_SIGNATURE;

@@ -17,7 +17,7 @@ static struct {
   char    *output, *json, *text, *profile, *sign, *level, *tsa;
   char   **set;
   int      pin_fd, jobs;
-  gboolean progress, strict;
+  gboolean progress, strict, final_try;
 } opt;
 
 static const GOptionEntry entries[] = {
@@ -26,10 +26,11 @@ static const GOptionEntry entries[] = {
   { "text", 0, 0, G_OPTION_ARG_FILENAME, &opt.text, "page texts, form feed between pages", "OUT.txt" },
   { "profile", 0, 0, G_OPTION_ARG_STRING, &opt.profile, "compliance profile (VN-ND30-2020)", "NAME" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
-  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE" },
+  { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
   { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
   { "tsa", 0, 0, G_OPTION_ARG_STRING, &opt.tsa, "time stamp authority (levels t, lt, lta)", "URL" },
-  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase from this descriptor", "N" },
+  { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
+  { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
   { "jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "pages at a time (one per core)", "N" },
   { "progress", 0, 0, G_OPTION_ARG_NONE, &opt.progress, "tell on standard error how far it is", NULL },
   { "strict", 0, 0, G_OPTION_ARG_NONE, &opt.strict, "exit 5 when a page has no text or a field needs a person", NULL },
@@ -115,7 +116,7 @@ check_options (int argc, GError **error)
   if (opt.tsa != NULL)
     return sohoa_cli_usage_error (error, "--tsa: time stamps are not part of this version: leave it out");
   if (opt.sign == NULL && (opt.level != NULL || opt.pin_fd >= 0))
-    return sohoa_cli_usage_error (error, "--level and --pin-fd: nothing to sign with: add --sign p12:FILE");
+    return sohoa_cli_usage_error (error, "--level and --pin-fd: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
   if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
     return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
   return check_profile (error);
@@ -254,7 +255,7 @@ run_process (char **paths, GError **error)
 
   if (!open_inputs (&run, paths, error))
     return SOHOA_EXIT_INTERNAL;
-  if (opt.sign != NULL && (run.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, error)) == NULL)
+  if (opt.sign != NULL && (run.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, opt.final_try, error)) == NULL)
     return SOHOA_EXIT_INTERNAL;
   run.pool = sohoa_worker_pool_new (opt.jobs, error);
   if (run.pool == NULL || !probe_and_gate (&run, error) || !read_document (&run, error)

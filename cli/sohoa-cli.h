@@ -63,6 +63,11 @@ gboolean sohoa_cli_write_text (const char *path, const char *text, GError **erro
 /* SIGINT and SIGTERM cancel this; set up once, before any thread starts. Borrowed. */
 GCancellable *sohoa_cli_cancellable (void);
 
+/* One line of a report: what, "ok" | "warning" | "failed", text. */
+typedef void (*SohoaTell) (const char *check, const char *verdict, const char *text);
+/* The tokens that fit @uri (RFC 7512), without their PIN. */
+void sohoa_cli_report_tokens (const char *uri, SohoaTell tell);
+
 /* ---- the bus ---- */
 
 #define SOHOA_BUS_NAME "vn.sohoa.Desk1"

@@ -5,6 +5,7 @@
 #include "sohoa-placeholder.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
+#include "sohoa-unlock.h"
 
 #include <json-glib/json-glib.h>
 
@@ -12,6 +13,7 @@
 
 #define PEM_LINE 64
 #define P12_PREFIX "p12:"
+#define TOKEN_PREFIX "pkcs11:"
 
 /* What one PDF is made of. */
 typedef struct {
@@ -26,12 +28,21 @@ typedef struct {
 } Making;
 
 SohoaSigner *
-sohoa_pipeline_signer_new (const char *uri, int pin_fd, GError **error)
+sohoa_pipeline_signer_new (const char *uri, int pin_fd, gboolean final_try, GError **error)
 {
   if (g_str_has_prefix (uri, P12_PREFIX) && uri[strlen (P12_PREFIX)] != '\0')
     return sohoa_signer_new_p12 (uri + strlen (P12_PREFIX), pin_fd, error);
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "signing key: only p12:FILE is known: give a PKCS#12 file");
+  if (g_str_has_prefix (uri, TOKEN_PREFIX))
+    return sohoa_signer_new_token (uri, pin_fd, final_try, error);
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT,
+               "signing key: give p12:FILE or pkcs11:token=NAME (RFC 7512)");
   return NULL;
+}
+
+GVariant *
+sohoa_pipeline_token_report (const char *uri, GError **error)
+{
+  return sohoa_token_report (uri, 0, error);
 }
 
 void

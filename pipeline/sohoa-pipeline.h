@@ -118,9 +118,12 @@ GPtrArray *sohoa_pipeline_load_layers (const char *spool_dir, GError **error);
 
 typedef struct _SohoaSigner SohoaSigner; /* sign/sohoa-signer.h */
 
-/* "p12:FILE" (pkcs11: comes with the sign worker). @pin_fd: -1 = empty passphrase. Clients that do not know
- * sign/ use these; free with sohoa_signer_free(). Errors: SOHOA_SIGN_ERROR, SOHOA_ERROR_INVALID_ARGUMENT. */
-SohoaSigner *sohoa_pipeline_signer_new (const char *uri, int pin_fd, GError **error);
+/* "p12:FILE" or a token's "pkcs11:…" (RFC 7512; starts a sign worker). @pin_fd: passphrase or PIN; -1 = none.
+ * @final_try: sign/sohoa-unlock.h. Clients that do not know sign/ use these; free with sohoa_signer_free().
+ * Errors: SOHOA_SIGN_ERROR, SOHOA_ERROR_INVALID_ARGUMENT. */
+SohoaSigner *sohoa_pipeline_signer_new (const char *uri, int pin_fd, gboolean final_try, GError **error);
+/* What a token shows without its PIN: sohoa_token_describe() of sign/sohoa-token.h; yours. */
+GVariant    *sohoa_pipeline_token_report (const char *uri, GError **error);
 void         sohoa_signer_free (SohoaSigner *self);
 
 typedef struct {

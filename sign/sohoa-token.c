@@ -2,9 +2,11 @@
 #include "sohoa-token.h"
 
 #include <dlfcn.h>
+#include <openssl/err.h>
 #include <string.h>
 
 #include "sohoa-errors.h"
+#include "sohoa-sign-private.h"
 #include "sohoa-token-private.h"
 
 #define DEFAULT_MODULE "libp11-kit.so.0" /* its C_GetFunctionList is the proxy to every module the machine has configured */
@@ -300,6 +302,37 @@ put_flag (GVariantBuilder *dict, const char *key, CK_FLAGS flags, CK_FLAGS bit)
   g_variant_builder_add (dict, "{sv}", key, g_variant_new_boolean ((flags & bit) != 0));
 }
 
+static char *
+key_text (X509 *cert)
+{
+  EVP_PKEY *key = X509_get0_pubkey (cert);
+  int type = key != NULL ? EVP_PKEY_get_base_id (key) : EVP_PKEY_NONE;
+  const char *name = type == EVP_PKEY_RSA ? "RSA" : type == EVP_PKEY_RSA_PSS ? "RSA-PSS" : type == EVP_PKEY_EC ? "EC" : "unknown";
+
+  return g_strdup_printf ("%s %d", name, key != NULL ? EVP_PKEY_get_bits (key) : 0);
+}
+
+/* What a person wants to know of it; nothing when it cannot be read. */
+static void
+add_readable (GVariantBuilder *dict, const SohoaTokenObject *object)
+{
+  gsize length = 0;
+  const guint8 *der = object->der != NULL ? g_bytes_get_data (object->der, &length) : NULL;
+  g_autoptr (X509) cert = der != NULL ? d2i_X509 (NULL, &der, (long) length) : NULL;
+
+  ERR_clear_error ();
+  if (cert == NULL)
+    return;
+  g_variant_builder_add (dict, "{sv}", "name",
+                         g_variant_new_take_string (sohoa_x509_name_text (X509_get_subject_name (cert))));
+  g_variant_builder_add (dict, "{sv}", "issuer",
+                         g_variant_new_take_string (sohoa_x509_name_text (X509_get_issuer_name (cert))));
+  g_variant_builder_add (dict, "{sv}", "from", g_variant_new_int64 (sohoa_asn1_time_us (X509_get0_notBefore (cert))));
+  g_variant_builder_add (dict, "{sv}", "to", g_variant_new_int64 (sohoa_asn1_time_us (X509_get0_notAfter (cert))));
+  g_variant_builder_add (dict, "{sv}", "key", g_variant_new_take_string (key_text (cert)));
+  g_variant_builder_add (dict, "{sv}", "may-sign", g_variant_new_boolean (sohoa_x509_may_sign (cert)));
+}
+
 static void
 add_certificate (GVariantBuilder *list, const SohoaTokenObject *object)
 {
@@ -312,8 +345,7 @@ add_certificate (GVariantBuilder *list, const SohoaTokenObject *object)
   g_variant_builder_open (list, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (list, "{sv}", "label", g_variant_new_string (object->label));
   g_variant_builder_add (list, "{sv}", "id", g_variant_new_take_string (g_string_free (id, FALSE)));
-  if (object->der != NULL)
-    g_variant_builder_add (list, "{sv}", "der", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, object->der, TRUE));
+  add_readable (list, object);
   g_variant_builder_close (list);
 }
 

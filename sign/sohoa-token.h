@@ -27,7 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaToken, sohoa_token_free)
 /* What the module shows without a PIN: "library", "library-version" s, "slowest-call" s, "slowest-ms" u, "tokens"
  * aa{sv} of the tokens that fit the URI; per token "label", "manufacturer", "model", "serial" s, "slot" t, "login"
  * b (a PIN is needed), "pin-pad" b, "pin-low", "pin-final", "pin-locked" b, "mechanisms" as (those we use),
- * "certificates" aa{sv} ("label" s, "id" s hex, "der" ay). Floating. Errors: SOHOA_SIGN_ERROR_TOKEN. */
+ * "certificates" aa{sv} ("label", "id" s hex, and of readable ones "name", "issuer" s, "from", "to" x µs since 1970,
+ * "key" s, "may-sign" b). Floating. Errors: SOHOA_SIGN_ERROR_TOKEN. */
 GVariant *sohoa_token_describe (SohoaToken *self, GError **error);
 
 /* Logs in and finds the one signing certificate with its key. @pin is read, not kept, unless the key asks for it

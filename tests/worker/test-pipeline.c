@@ -231,7 +231,7 @@ test_whole_way (void)
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")); /* every NĐ30 page has it */
   check_preview (plan, spool);
-  make.signer = sohoa_pipeline_signer_new (key, -1, &error);
+  make.signer = sohoa_pipeline_signer_new (key, -1, FALSE, &error);
   g_assert_no_error (error);
   g_assert_true (sohoa_pipeline_make_pdf (pool, NULL, spool, record, clearance, &make, out, NULL, &result, &error));
   g_assert_no_error (error);
