@@ -58,6 +58,14 @@ typedef enum {
   SOHOA_SCAN_ERROR_NO_PAPER,
   SOHOA_SCAN_ERROR_UNSUPPORTED,
   SOHOA_SCAN_ERROR_WORKER_DIED,
+  SOHOA_SCAN_ERROR_DOUBLE_FEED,
+  SOHOA_SCAN_ERROR_OFFLINE,       /* switched off, or not to be reached over the network */
+  SOHOA_SCAN_ERROR_ACCESS_DENIED,
+  SOHOA_SCAN_ERROR_VANISHED,      /* was there, and went away in the middle of its work */
+  SOHOA_SCAN_ERROR_HANG,          /* a driver call passed its deadline; the worker was killed */
+  SOHOA_SCAN_ERROR_BAD_IMAGE,     /* the picture is cut off, or is not what was promised */
+  SOHOA_SCAN_ERROR_TOO_LARGE,     /* the picture passes a named limit */
+  SOHOA_SCAN_ERROR_OPTION,        /* a setting was asked for that the device does not take */
 } SohoaScanError;
 
 #define SOHOA_OCR_ERROR (sohoa_ocr_error_quark ())

@@ -6,6 +6,7 @@ static const GDebugKey topics[] = {
   { "queue", SOHOA_DEBUG_QUEUE },   { "worker", SOHOA_DEBUG_WORKER }, { "store", SOHOA_DEBUG_STORE },
   { "bus", SOHOA_DEBUG_BUS },       { "submit", SOHOA_DEBUG_SUBMIT }, { "intake", SOHOA_DEBUG_INTAKE },
   { "ocr", SOHOA_DEBUG_OCR },       { "sign", SOHOA_DEBUG_SIGN },
+  { "scan", SOHOA_DEBUG_SCAN },
 };
 
 static guint    enabled_topics;

@@ -15,6 +15,7 @@ typedef enum {
   SOHOA_DEBUG_INTAKE = 1 << 5,
   SOHOA_DEBUG_OCR = 1 << 6,
   SOHOA_DEBUG_SIGN = 1 << 7,
+  SOHOA_DEBUG_SCAN = 1 << 8,
 } SohoaDebugTopic;
 
 /* Reads SOHOA_DEBUG once, sends messages to stderr (info and debug only with @verbose) with the

@@ -252,6 +252,12 @@ sohoa_worker_process_get_sandbox (SohoaWorkerProcess *self)
   return self->sandbox;
 }
 
+int
+sohoa_worker_process_get_socket (SohoaWorkerProcess *self)
+{
+  return self->socket;
+}
+
 /* Until the answer begins, the deadline or the cancel. */
 static SohoaWorkerOutcome
 wait_answer (SohoaWorkerProcess *self, gint64 deadline_us, GCancellable *cancellable, GError **error)

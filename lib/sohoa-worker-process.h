@@ -33,6 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaWorkerProcess, sohoa_worker_process_free)
 
 const char *sohoa_worker_process_get_sandbox (SohoaWorkerProcess *self); /* static string */
 
+/* The supervisor's end of the pipe (borrowed), for a room whose worker speaks while it works. */
+int sohoa_worker_process_get_socket (SohoaWorkerProcess *self);
+
 typedef enum {
   SOHOA_WORKER_ANSWERED,  /* ok or error: the worker is good */
   SOHOA_WORKER_LOST,      /* died or spoke nonsense: free it */

@@ -9,8 +9,8 @@ declare -A may=(
   [worker]="worker lib intake ocr record pdf sign"
   [pipeline]="pipeline lib sign"
   [submit]="submit lib record"
-  [daemon]="daemon lib dbus intake record sign pipeline store submit"
-  [cli]="cli lib dbus pipeline"
+  [daemon]="daemon lib dbus scan intake record sign pipeline store submit"
+  [cli]="cli lib dbus scan pipeline"
   [qlvb]="qlvb lib record pipeline"
 )
 n=0 failed=0
