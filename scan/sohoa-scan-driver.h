@@ -31,7 +31,7 @@ typedef struct {
   void      (*interrupt) (gpointer handle);
 } SohoaScanDriver;
 
-extern const SohoaScanDriver sohoa_sane_driver;
+extern const SohoaScanDriver sohoa_sane_driver, sohoa_escl_driver;
 
 /* All devices of a SANE backend ("" = every one of the configuration); floating aa{sv}. */
 GVariant *sohoa_sane_list_devices (SohoaScanWatch *watch, const char *backend, GError **error);

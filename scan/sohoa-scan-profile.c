@@ -123,6 +123,5 @@ sohoa_scan_profile_to_settings (const SohoaScanProfile *self)
   g_variant_dict_insert (&dict, "width", "d", self->width_mm);
   g_variant_dict_insert (&dict, "height", "d", self->height_mm);
   g_variant_dict_insert (&dict, "brightness", "i", self->brightness);
-  g_variant_dict_insert (&dict, "options", "^as", self->options);
   return g_variant_dict_end (&dict);
 }

@@ -565,6 +565,18 @@ session_main (gpointer data)
 
 /* ---- the caller's side ---- */
 
+/* The profile's raw options, then the caller's. */
+static char **
+join (char **first, const char *const *then)
+{
+  g_autoptr(GStrvBuilder) all = g_strv_builder_new ();
+
+  g_strv_builder_addv (all, (const char **) first);
+  if (then != NULL)
+    g_strv_builder_addv (all, (const char **) then);
+  return g_strv_builder_end (all);
+}
+
 SohoaScanSession *
 sohoa_scan_session_start (const SohoaScanRequest *request, const SohoaScanHandler *handler, gpointer data)
 {
@@ -577,8 +589,8 @@ sohoa_scan_session_start (const SohoaScanRequest *request, const SohoaScanHandle
   self->data = data;
   self->context = g_main_context_ref_thread_default ();
   self->device = g_strdup (request->device);
-  self->options = request->options != NULL ? g_strdupv ((char **) request->options) : g_new0 (char *, 1);
   self->profile = request->profile != NULL ? sohoa_scan_profile_copy (request->profile) : sohoa_scan_profile_new ();
+  self->options = join (self->profile->options, request->options);
   self->first_sheet = MAX (request->first_sheet, 1);
   self->max_images = request->max_images;
   self->max_pages = request->max_pages > 0 ? request->max_pages : DEFAULT_MAX_PAGES;

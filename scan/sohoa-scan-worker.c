@@ -42,7 +42,7 @@ typedef struct {
 static const SohoaScanDriver *
 find_driver (const char *device)
 {
-  return &sohoa_sane_driver;
+  return g_str_has_prefix (device, "escl:http") ? &sohoa_escl_driver : &sohoa_sane_driver;
 }
 
 static void
