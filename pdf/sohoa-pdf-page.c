@@ -2,6 +2,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-pdf-words.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,15 +14,8 @@
 #define ASTRAL_FIRST 0xD800u
 #define ASTRAL_LAST 0xDFFFu
 #define REPLACEMENT 0xFFFDu
-#define MAX_NEIGHBOURS 2000u   /* words at one height that are looked at */
-#define SAME_LINE_OF_SIZE 0.6  /* Poppler joins baselines closer than 0.5 of the type size */
-#define UPRIGHT_RATIO 3.0      /* a baseline this much higher than wide runs up or down */
-#define MIN_ADVANCE_OF_SIZE 0.2 /* Poppler takes equal letters closer than 0.1 of the size for one printed twice */
-#define MIN_GAP_OF_SIZE 0.15 /* Poppler sees a gap from 0.1 of the font size on */
-#define MIN_WIDTH_LEFT 0.1   /* of a word's own width, however close the next one is */
-#define MAX_SLOPE 0.3     /* steeper "baselines" are not lines of text */
-#define MIN_SIZE_PT 0.1
-#define SIZE_OF_HEIGHT 0.9 /* type size / line height */
+#define MAX_STRETCH 30000.0 /* PDF/A-1 6.1.12: no real above 32767 */
+#define MIN_SIZE_PT 0.05
 
 SohoaPdfCodes *
 sohoa_pdf_codes_new (void)
@@ -169,150 +163,48 @@ append_image (GString *s, const SohoaPdfGeometry *g)
   g_string_append (s, "cm /Im1 Do Q\n");
 }
 
-/* A word as it is going to be written. */
-typedef struct {
-  const SohoaWord *word;  /* (unowned) */
-  gboolean         last;  /* of its line */
-  gboolean         vertical;
-  double           x, baseline, width, size; /* px; size is the type size */
-  double           angle; /* radians, counter-clockwise */
-  guint            order; /* of writing */
-} Placed;
-
-/* Print that runs up or down the page (a table's turned heading): along the box's long side. */
+/* The space after the word, the last one of a line too, is what MuPDF and pdf.js go by. */
 static void
-place_upright (Placed *p, const SohoaLine *line)
-{
-  const SohoaBox box = p->word->box;
-  gboolean up = line->y1 < line->y0;
-
-  p->vertical = TRUE;
-  p->angle = up ? G_PI / 2 : -G_PI / 2;
-  p->size = box.w * SIZE_OF_HEIGHT;
-  p->width = MAX (box.h - 2 * MIN_GAP_OF_SIZE * p->size, box.h / 2);
-  p->x = up ? box.x + box.w : box.x;
-  p->baseline = up ? box.y + box.h : box.y;
-}
-
-static Placed
-place_word (const SohoaLine *line, guint w)
-{
-  const SohoaWord *word = sohoa_line_peek_word (line, w);
-  double run = line->x1 - line->x0, rise = line->y1 - line->y0;
-  double slope = run > 1 ? rise / run : 0;
-  gboolean sane = run > 1 && fabs (slope) <= MAX_SLOPE;
-  double height = line->height_px > 0 ? line->height_px : word->box.h;
-  Placed p = { .word = word,
-               .last = w + 1 == line->words->len,
-               .x = word->box.x,
-               .baseline = sane ? line->y0 + slope * (word->box.x - line->x0) : word->box.y + word->box.h,
-               .width = word->box.w,
-               .size = height * SIZE_OF_HEIGHT,
-               .angle = sane ? -atan (slope) : 0 };
-
-  if (fabs (rise) > UPRIGHT_RATIO * fabs (run) && word->box.h > word->box.w)
-    place_upright (&p, line);
-  return p;
-}
-
-static int
-by_baseline (gconstpointer a, gconstpointer b)
-{
-  const Placed *x = a, *y = b;
-
-  return x->baseline < y->baseline ? -1 : x->baseline > y->baseline;
-}
-
-static int
-by_order (gconstpointer a, gconstpointer b)
-{
-  return (int) ((const Placed *) a)->order - (int) ((const Placed *) b)->order;
-}
-
-/* Readers tell words apart by the gaps between them, not by the spaces: a word gives way when it would touch
- * the next one at its height (a seal's noise often lies across print). */
-static void
-keep_gaps (GArray *words)
-{
-  Placed *all = (Placed *) words->data;
-
-  g_array_sort (words, by_baseline);
-  for (guint i = 0; i < words->len; i++)
-    for (guint k = i + 1; k < words->len && k - i < MAX_NEIGHBOURS; k++) {
-      double reach = SAME_LINE_OF_SIZE * MAX (all[i].size, all[k].size);
-      Placed *left = all[i].x <= all[k].x ? &all[i] : &all[k];
-      const Placed *right = left == &all[i] ? &all[k] : &all[i];
-      double room = right->x - left->x - MIN_GAP_OF_SIZE * MAX (left->size, right->size);
-
-      if (all[k].baseline - all[i].baseline >= reach)
-        break;
-      if (all[i].vertical || all[k].vertical)
-        continue;
-      left->width = MIN (left->width, MAX (room, left->word->box.w * MIN_WIDTH_LEFT));
-    }
-  g_array_sort (words, by_order);
-}
-
-static void
-append_word (GString *s, const SohoaPdfGeometry *g, const Placed *p, SohoaPdfCodes *codes)
+append_word (GString *s, const SohoaPdfGeometry *g, const SohoaPdfWord *p, SohoaPdfCodes *codes)
 {
   double k = 72.0 / g->dpi;
-  double letters = g_utf8_strlen (p->word->text, -1);
-  double size = MAX (MIN_SIZE_PT, MIN (p->size, p->width / letters / MIN_ADVANCE_OF_SIZE) * k);
-  double matrix[6] = { cos (p->angle), sin (p->angle), -sin (p->angle), cos (p->angle), p->x * k,
-                       g->height_pt - p->baseline * k };
-  gsize mark;
-  guint n;
+  double size = MAX (MIN_SIZE_PT, p->size * k);
+  double matrix[6] = { 1, 0, 0, 1, p->x * k, g->height_pt - p->baseline * k };
+  g_autoptr(GString) hex = g_string_new (NULL);
+  guint n = sohoa_pdf_codes_append (codes, hex, p->word->text);
 
+  if (n == 0)
+    return;
+  if (p->turn != 0) {
+    matrix[0] = matrix[3] = 0;
+    matrix[1] = p->turn;
+    matrix[2] = -p->turn;
+    matrix[4] = p->baseline * k;
+    matrix[5] = p->turn > 0 ? g->height_pt + p->x * k : g->height_pt - p->x * k;
+  }
+  sohoa_pdf_codes_append (codes, hex, " ");
   g_string_append (s, "/G1 ");
   append_number (s, size);
   g_string_append (s, "Tf ");
-  mark = s->len;
-  g_string_append_c (s, '<');
-  n = sohoa_pdf_codes_append (codes, s, p->word->text);
-  if (n == 0) {
-    g_string_truncate (s, mark);
-    return;
-  }
-  if (!p->last)
-    sohoa_pdf_codes_append (codes, s, " ");
-  g_string_append (s, "> Tj\n");
-  {
-    g_autoptr(GString) position = g_string_new (NULL);
-    double length = p->vertical ? p->width * k : p->width * k / cos (p->angle);
-    double stretch = 100 * MAX (length, 0.01) / (n * 0.5 * size);
-
-    append_number (position, CLAMP (stretch, 0.01, 10000));
-    g_string_append (position, "Tz ");
-    append_numbers (position, 6, matrix);
-    g_string_append (position, "Tm ");
-    g_string_insert_len (s, (gssize) mark, position->str, (gssize) position->len);
-  }
+  append_number (s, CLAMP (100 * p->width * k / (n * 0.5 * size), 0.01, MAX_STRETCH));
+  g_string_append (s, "Tz ");
+  append_numbers (s, 6, matrix);
+  g_string_append_printf (s, "Tm <%s> Tj\n", hex->str);
 }
 
 GString *
 sohoa_pdf_page_content (const SohoaPdfGeometry *geometry, const SohoaTextLayer *layer, SohoaPdfCodes *codes)
 {
   GString *s = g_string_sized_new (16 * 1024);
-  g_autoptr(GArray) words = g_array_new (FALSE, FALSE, sizeof (Placed));
+  g_autoptr(GArray) words = NULL;
 
   append_image (s, geometry);
   if (layer == NULL || layer->lines->len == 0)
     return s;
-  for (guint i = 0; i < layer->lines->len; i++) {
-    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
-
-    for (guint w = 0; w < line->words->len; w++) {
-      Placed p = place_word (line, w);
-
-      p.order = words->len;
-      g_array_append_val (words, p);
-    }
-  }
-  keep_gaps (words);
+  words = sohoa_pdf_words_place (layer);
   g_string_append (s, "BT 3 Tr\n");
   for (guint i = 0; i < words->len; i++)
-    append_word (s, geometry, &g_array_index (words, Placed, i), codes);
+    append_word (s, geometry, &g_array_index (words, SohoaPdfWord, i), codes);
   g_string_append (s, "ET\n");
   return s;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fetches the outside judges, pinned, into a cache folder outside the sources (no root needed):
 # veraPDF's library with mvn, pyHanko with pip. Doing it again costs nothing.
-# usage: fetch.sh [verapdf|pyhanko]…   (default: both)   SOHOA_CONFORMANCE_CACHE=FOLDER
+# usage: fetch.sh [verapdf|pyhanko|pdfjs]…   (default: the first two; pdf.js needs npm)   SOHOA_CONFORMANCE_CACHE=FOLDER
 set -euo pipefail
 # shellcheck source=tests/conformance/conformance-common.sh
 . "$(dirname "$0")/conformance-common.sh"
@@ -33,12 +33,23 @@ fetch_pyhanko() {
   : >"$tools/pyhanko.ok"
 }
 
+fetch_pdfjs() {
+  have_pdfjs && return 0
+  need node nodejs; need npm
+  rm -rf "$cache/pdfjs"
+  mkdir -p "$cache/pdfjs"
+  cp "$here/pdfjs/package.json" "$here/pdfjs/package-lock.json" "$cache/pdfjs/"
+  (cd "$cache/pdfjs" && npm ci --silent --no-audit --no-fund --omit=optional) >&2 || die "pdf.js: npm could not fetch it"
+  : >"$cache/pdfjs/$pdfjs_stamp.ok"
+}
+
 [ $# -gt 0 ] || set -- verapdf pyhanko
 for judge in "$@"; do
   case $judge in
     verapdf) fetch_verapdf ;;
     pyhanko) fetch_pyhanko ;;
-    *) die "$judge: unknown: verapdf or pyhanko" ;;
+    pdfjs) fetch_pdfjs ;;
+    *) die "$judge: unknown: verapdf, pyhanko or pdfjs" ;;
   esac
 done
 echo "$tools"
