@@ -14,7 +14,7 @@ build="
  libpango1.0-dev libcairo2-dev libfontconfig-dev zlib1g-dev fonts-liberation2 fonts-noto-cjk icc-profiles-free
 "
 tests="
- poppler-utils qpdf jbig2dec sqlite3
+ poppler-utils mupdf-tools qpdf jbig2dec sqlite3
  sane-utils
  softhsm2 opensc
  python3 python3-venv default-jdk-headless maven
