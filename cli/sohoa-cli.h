@@ -28,14 +28,15 @@ int sohoa_cli_add (int argc, char **argv, GError **error);
 int sohoa_cli_list (int argc, char **argv, GError **error);
 int sohoa_cli_show (int argc, char **argv, GError **error);
 int sohoa_cli_watch (int argc, char **argv, GError **error);
-int sohoa_cli_change (int argc, char **argv, GError **error); /* confirm, reject, cancel, submit, recall, release, purge */
-int sohoa_cli_sign (int argc, char **argv, GError **error);
+int sohoa_cli_change (int argc, char **argv, GError **error); /* confirm, reject, cancel, sign, submit, recall, release, purge */
 int sohoa_cli_set (int argc, char **argv, GError **error);
 int sohoa_cli_reprocess (int argc, char **argv, GError **error);
 int sohoa_cli_export (int argc, char **argv, GError **error);
 int sohoa_cli_register (int argc, char **argv, GError **error);
 int sohoa_cli_audit (int argc, char **argv, GError **error);
 int sohoa_cli_doctor (int argc, char **argv, GError **error);
+int sohoa_cli_devices (int argc, char **argv, GError **error);
+int sohoa_cli_scan (int argc, char **argv, GError **error);
 int sohoa_cli_absent (int argc, char **argv, GError **error); /* a command of a later version */
 
 /* Parses @argv by @entries. FALSE on a usage error (G_OPTION_ERROR, exit 2). `--help` prints and exits 0.

@@ -3,22 +3,20 @@
 
 #include "sohoa-bus-service.h"
 
+#include "sohoa-batches.h"
+
 #include <gio/gunixfdlist.h>
 
 G_BEGIN_DECLS
-
-#define SOHOA_BUS_MAX_INTERFACES 8u
 
 struct _SohoaBusService {
   GDBusConnection *connection;     /* (owned) */
   SohoaDesk       *desk;           /* (unowned) */
   SohoaQueue      *queue;          /* (unowned) */
   SohoaReception  *reception;      /* (unowned) */
+  SohoaBatches    *batches;        /* (unowned) */
   GThreadPool     *pool;           /* (owned) */
-  guint            objects[SOHOA_BUS_MAX_INTERFACES]; /* registrations, 0 = none */
-  GHashTable      *watches;        /* (owned) unique name of who holds an unlock → watch id */
-  GMutex           watches_lock;
-  guint            expiry;         /* timer that ends unlocks past their time */
+  guint            objects[3];     /* registrations */
   guint64          sequence;       /* last one told by Changed; main thread */
 };
 
@@ -44,10 +42,7 @@ typedef struct {
 extern const SohoaBusRow sohoa_bus_changes[]; /* end with a NULL method */
 extern const SohoaBusRow sohoa_bus_reads[];
 extern const SohoaBusRow sohoa_bus_daemon[];
-extern const SohoaBusRow sohoa_bus_signing[];
-
-/* Ends the unlocks of @owner, a unique name, when it leaves the bus. */
-void     sohoa_bus_watch_owner (SohoaBusService *self, const char *owner);
+extern const SohoaBusRow sohoa_bus_scanner[];
 
 /* Options: take what is known, then refuse the rest by name (style.md habit 16). */
 char    *sohoa_bus_take_string (GVariantDict *dict, const char *key); /* (nullable) g_free */

@@ -5,13 +5,11 @@
 #include "sohoa-auth.h"
 #include "sohoa-dbus-generated.h"
 #include "sohoa-log.h"
-#include "sohoa-unlocks.h"
 
 #include <unistd.h>
 
 #define MAX_CALLS 16         /* under way at once; more wait */
 #define CHANGES_PER_LOOK 200u
-#define EXPIRY_S 20 /* how often unlocks past their time are looked for */
 
 char *
 sohoa_bus_take_string (GVariantDict *dict, const char *key)
@@ -49,12 +47,20 @@ sohoa_bus_give_fd (SohoaBusCall *call, int fd, GError **error)
 }
 
 static const SohoaBusRow *
-find_row (const char *method)
+find_row (const char *interface, const char *method)
 {
-  const SohoaBusRow *const tables[] = { sohoa_bus_changes, sohoa_bus_reads, sohoa_bus_daemon, sohoa_bus_signing };
+  static const struct {
+    const char        *interface;
+    const SohoaBusRow *rows;
+  } tables[] = {
+    { "vn.sohoa.Desk1.Documents", sohoa_bus_changes },
+    { "vn.sohoa.Desk1.Documents", sohoa_bus_reads },
+    { "vn.sohoa.Desk1.Daemon", sohoa_bus_daemon },
+    { "vn.sohoa.Desk1.Scanner", sohoa_bus_scanner },
+  };
 
   for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
-    for (const SohoaBusRow *row = tables[t]; row->method != NULL; row++)
+    for (const SohoaBusRow *row = tables[t].rows; g_str_equal (tables[t].interface, interface) && row->method != NULL; row++)
       if (g_str_equal (row->method, method))
         return row;
   return NULL;
@@ -65,7 +71,8 @@ static void
 serve (gpointer data, gpointer user_data)
 {
   g_autofree SohoaBusCall *call = data;
-  const SohoaBusRow *row = find_row (g_dbus_method_invocation_get_method_name (call->invocation));
+  const SohoaBusRow *row = find_row (g_dbus_method_invocation_get_interface_name (call->invocation),
+                                     g_dbus_method_invocation_get_method_name (call->invocation));
   g_autoptr(GError) error = NULL;
   GVariant *answer = NULL;
 
@@ -108,90 +115,45 @@ on_get_property (GDBusConnection *connection, const char *sender, const char *pa
   return g_variant_new_string (self->desk->session ? "session" : "system");
 }
 
-/* ---- who holds an unlock ---- */
-
+/* Any thread; GDBus queues signals by itself. */
 static void
-on_owner_vanished (GDBusConnection *connection, const char *name, gpointer data)
+on_batch_changed (guint64 sequence, const char *batch, guint page, const char *state, gpointer data)
 {
   SohoaBusService *self = data;
-  guint watch;
 
-  sohoa_unlocks_drop_owner (self->desk->unlocks, name);
-  g_mutex_lock (&self->watches_lock);
-  watch = GPOINTER_TO_UINT (g_hash_table_lookup (self->watches, name));
-  g_hash_table_remove (self->watches, name);
-  g_mutex_unlock (&self->watches_lock);
-  if (watch != 0)
-    g_bus_unwatch_name (watch);
-}
-
-void
-sohoa_bus_watch_owner (SohoaBusService *self, const char *owner)
-{
-  g_mutex_lock (&self->watches_lock);
-  if (!g_hash_table_contains (self->watches, owner)) {
-    guint watch = g_bus_watch_name_on_connection (self->connection, owner, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
-                                                  on_owner_vanished, self, NULL);
-
-    g_hash_table_insert (self->watches, g_strdup (owner), GUINT_TO_POINTER (watch));
-  }
-  g_mutex_unlock (&self->watches_lock);
-}
-
-static gboolean
-on_expiry (gpointer data)
-{
-  sohoa_unlocks_expire (((SohoaBusService *) data)->desk->unlocks);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-register_interfaces (SohoaBusService *self, GError **error)
-{
-  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call, .get_property = on_get_property };
-  GDBusInterfaceInfo *const interfaces[] = { sohoa_dbus_documents_interface_info (), sohoa_dbus_daemon_interface_info (),
-                                             sohoa_dbus_signing_interface_info () };
-
-  G_STATIC_ASSERT (G_N_ELEMENTS (interfaces) <= SOHOA_BUS_MAX_INTERFACES);
-  for (guint i = 0; i < G_N_ELEMENTS (interfaces); i++) {
-    self->objects[i] = g_dbus_connection_register_object (self->connection, SOHOA_BUS_PATH, interfaces[i], &vtable, self,
-                                                          NULL, error);
-    if (self->objects[i] == 0)
-      return FALSE;
-  }
-  return TRUE;
+  (void) g_dbus_connection_emit_signal (self->connection, NULL, SOHOA_BUS_PATH, "vn.sohoa.Desk1.Scanner", "Changed",
+                                        g_variant_new ("(tsus)", sequence, batch, page, state), NULL);
 }
 
 SohoaBusService *
 sohoa_bus_service_new (GDBusConnection *connection, SohoaDesk *desk, SohoaQueue *queue, SohoaReception *reception,
-                       GError **error)
+                       SohoaBatches *batches, GError **error)
 {
+  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call, .get_property = on_get_property };
   g_autoptr(SohoaBusService) self = g_new0 (SohoaBusService, 1);
 
   self->connection = g_object_ref (connection);
   self->desk = desk;
   self->queue = queue;
   self->reception = reception;
+  self->batches = batches;
   self->pool = g_thread_pool_new (serve, self, MAX_CALLS, FALSE, NULL);
-  g_mutex_init (&self->watches_lock);
-  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->expiry = g_timeout_add_seconds (EXPIRY_S, on_expiry, self);
-  if (!sohoa_store_get_sequence (desk->store, &self->sequence, error) || !register_interfaces (self, error))
+  if (!sohoa_store_get_sequence (desk->store, &self->sequence, error))
     return NULL;
+  self->objects[0] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_documents_interface_info (),
+                                                        &vtable, self, NULL, error);
+  if (self->objects[0] == 0)
+    return NULL;
+  self->objects[1] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_daemon_interface_info (),
+                                                        &vtable, self, NULL, error);
+  if (self->objects[1] == 0)
+    return NULL;
+  self->objects[2] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_scanner_interface_info (),
+                                                        &vtable, self, NULL, error);
+  if (self->objects[2] == 0)
+    return NULL;
+  sohoa_batches_set_callback (batches, on_batch_changed, self);
   return g_steal_pointer (&self);
-}
-
-static void
-stop_watching (SohoaBusService *self)
-{
-  GHashTableIter iter;
-  gpointer watch;
-
-  g_hash_table_iter_init (&iter, self->watches);
-  while (g_hash_table_iter_next (&iter, NULL, &watch))
-    g_bus_unwatch_name (GPOINTER_TO_UINT (watch));
-  g_hash_table_unref (self->watches);
-  g_mutex_clear (&self->watches_lock);
 }
 
 void
@@ -199,12 +161,11 @@ sohoa_bus_service_free (SohoaBusService *self)
 {
   if (self == NULL)
     return;
+  sohoa_batches_set_callback (self->batches, NULL, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (self->objects); i++)
     if (self->objects[i] != 0)
       g_dbus_connection_unregister_object (self->connection, self->objects[i]);
-  g_source_remove (self->expiry);
   g_thread_pool_free (self->pool, FALSE, TRUE);
-  stop_watching (self);
   (void) g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_object_unref (self->connection);
   g_free (self);

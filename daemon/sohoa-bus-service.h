@@ -2,6 +2,7 @@
  * so that a slow one stops nobody. Changes of the store become the signal Changed, in order. */
 #pragma once
 
+#include "sohoa-batches.h"
 #include "sohoa-queue.h"
 #include "sohoa-reception.h"
 
@@ -14,7 +15,7 @@ typedef struct _SohoaBusService SohoaBusService;
 
 /* Everything is borrowed and outlives the service. */
 SohoaBusService *sohoa_bus_service_new (GDBusConnection *connection, SohoaDesk *desk, SohoaQueue *queue,
-                                        SohoaReception *reception, GError **error);
+                                        SohoaReception *reception, SohoaBatches *batches, GError **error);
 /* Waits for calls under way. */
 void             sohoa_bus_service_free (SohoaBusService *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaBusService, sohoa_bus_service_free)

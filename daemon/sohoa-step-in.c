@@ -5,6 +5,7 @@
 #include "sohoa-file.h"
 #include "sohoa-log.h"
 #include "sohoa-reception.h"
+#include "sohoa-scanned.h"
 #include "sohoa-time.h"
 
 #include <fcntl.h>
@@ -58,22 +59,18 @@ read_clearance (SohoaDesk *desk, const char *id, GError **error)
   return text != NULL ? sohoa_clearance_from_text (text, error) : NULL;
 }
 
-/* What is known before recognition: the profile and what came with the files. g_free. */
+/* What is known before recognition: the profile and what came with the pages. g_free. */
 static char *
-first_record (SohoaDesk *desk, const char *id, GError **error)
+record_of (SohoaDesk *desk, const char *id, const char *profile, const GPtrArray *set)
 {
-  g_autoptr(SohoaDelivery) delivery = sohoa_delivery_open (desk->vault, id, error);
-  g_autoptr(SohoaRecord) record = NULL;
+  g_autoptr(SohoaRecord) record = sohoa_record_new ();
 
-  if (delivery == NULL)
-    return NULL;
-  record = sohoa_record_new ();
   g_free (record->id);
   record->id = g_strdup (id);
   g_free (record->profile);
-  record->profile = g_strdup (delivery->profile != NULL ? delivery->profile : desk->conf->profile);
-  for (guint i = 0; i < delivery->set->len; i++) {
-    const char *word = g_ptr_array_index (delivery->set, i);
+  record->profile = g_strdup (profile != NULL && profile[0] != '\0' ? profile : desk->conf->profile);
+  for (guint i = 0; i < set->len; i++) {
+    const char *word = g_ptr_array_index (set, i);
     const char *equals = strchr (word, '=');
     g_autofree char *key = equals != NULL ? g_strndup (word, (gsize) (equals - word)) : NULL;
 
@@ -81,6 +78,46 @@ first_record (SohoaDesk *desk, const char *id, GError **error)
       sohoa_record_set_field (record, key, equals + 1, 1.0, "person");
   }
   return sohoa_record_to_json (record, FALSE);
+}
+
+static char *
+first_record (SohoaDesk *desk, const char *id, GError **error)
+{
+  g_autoptr(SohoaDelivery) delivery = sohoa_delivery_open (desk->vault, id, error);
+
+  return delivery != NULL ? record_of (desk, id, delivery->profile, delivery->set) : NULL;
+}
+
+/* Pages of a batch passed the gate one by one while they were scanned; their plain files lie here already. */
+static gboolean
+take_scanned (SohoaStep *step, const SohoaScanned *scanned, GError **error)
+{
+  SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
+  const char *id = step->claim->id;
+  g_autofree char *record = record_of (step->desk, id, scanned->profile, scanned->set);
+  g_autoptr(GPtrArray) files = sohoa_store_files_new ();
+
+  for (guint i = 0; i < scanned->names->len; i++) {
+    g_autofree char *relative = g_strdup_printf ("%s/input-%u", id, i + 1);
+    g_autofree char *path = g_build_filename (step->desk->spool_dir, relative, NULL);
+    g_autofree char *shown = g_strdup_printf ("%u %s", i + 1, (char *) g_ptr_array_index (scanned->names, i));
+    SOHOA_AUTO_FD int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0) {
+      g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_CORRUPT, "%s: is missing: restore the spool", relative);
+      return FALSE;
+    }
+    g_ptr_array_add (files, sohoa_store_file_new (SOHOA_ROLE_INPUT, shown, relative,
+                                                  g_ptr_array_index (scanned->digests, i), (guint64) sohoa_fd_size (fd)));
+  }
+  change.moves = TRUE;
+  change.to = SOHOA_STATE_CLEARED;
+  change.actor = SOHOA_DESK_ACTOR;
+  change.kind = "gate-clear";
+  change.reason = scanned->note;
+  change.record_json = record;
+  change.files = files;
+  return sohoa_store_change (step->desk->store, &change, NULL, error);
 }
 
 /* The files first, then the transaction, then the sealed copies go. */
@@ -131,9 +168,17 @@ sohoa_step_gate (SohoaStep *step, GError **error)
   SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
   g_autoptr(SohoaClearance) clearance = NULL;
   g_autoptr(GError) local = NULL;
-  g_autoptr(SohoaDeskInputs) inputs
-    = sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error);
+  g_autofree char *folder = sohoa_desk_dup_folder (step->desk, step->claim->id);
+  g_autoptr(SohoaScanned) scanned = sohoa_scanned_read (folder, &local);
+  g_autoptr(SohoaDeskInputs) inputs = NULL;
 
+  if (scanned != NULL)
+    return take_scanned (step, scanned, error);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  inputs = sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error);
   if (inputs == NULL)
     return FALSE;
   if (!sohoa_pipeline_gate (step->desk->pool, inputs->plan, SOHOA_GATE_REFUSE_UNSURE, step->cancellable, &clearance,
@@ -234,11 +279,27 @@ fill_arrival (SohoaRecord *record, gint64 created_us)
     sohoa_record_set_field (record, "ArrivalDate", day, 1.0, "profile");
 }
 
+/* What was read while paper moved lies in the spool's own files now. */
+static void
+drop_ahead (const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    if (g_str_has_prefix (name, SOHOA_SCANNED_AHEAD))
+      (void) unlink (path);
+  }
+}
+
 gboolean
 sohoa_step_read (SohoaStep *step, GError **error)
 {
   SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
   g_autofree char *folder = sohoa_desk_dup_folder (step->desk, step->claim->id);
+  g_autofree char *ahead = g_strconcat (folder, "/" SOHOA_SCANNED_AHEAD, NULL);
   g_autofree char *json = NULL;
   g_autofree char *text = NULL;
   g_autoptr(GError) local = NULL;
@@ -248,7 +309,7 @@ sohoa_step_read (SohoaStep *step, GError **error)
     = before != NULL ? sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error) : NULL;
   g_autoptr(SohoaClearance) clearance = inputs != NULL ? read_clearance (step->desk, step->claim->id, error) : NULL;
   g_auto(GStrv) set = before != NULL ? values_of_person (before) : NULL;
-  SohoaReadOptions options = { .id = step->claim->id, .set = (const char *const *) set };
+  SohoaReadOptions options = { .id = step->claim->id, .set = (const char *const *) set, .ahead = ahead };
 
   if (clearance == NULL)
     return FALSE;
@@ -271,5 +332,8 @@ sohoa_step_read (SohoaStep *step, GError **error)
   change.actor = SOHOA_DESK_ACTOR;
   change.record_json = json;
   change.text = text;
-  return sohoa_store_change (step->desk->store, &change, NULL, error);
+  if (!sohoa_store_change (step->desk->store, &change, NULL, error))
+    return FALSE;
+  drop_ahead (folder);
+  return TRUE;
 }

@@ -20,6 +20,7 @@ typedef struct {
   SohoaQueue      *queue;     /* (owned) */
   SohoaPoller     *poller;    /* (owned) */
   SohoaReception  *reception; /* (owned) */
+  SohoaBatches    *batches;   /* (owned) */
   SohoaBusService *service;   /* (owned) */
   GMainLoop       *loop;      /* (owned) */
   int              status;
@@ -117,7 +118,7 @@ on_bus_acquired (GDBusConnection *connection, const char *name, gpointer data)
 {
   g_autoptr(GError) error = NULL;
 
-  app.service = sohoa_bus_service_new (connection, app.desk, app.queue, app.reception, &error);
+  app.service = sohoa_bus_service_new (connection, app.desk, app.queue, app.reception, app.batches, &error);
   if (app.service == NULL)
     stop_with (error->message);
 }
@@ -144,6 +145,7 @@ stop (guint name)
   if (name != 0)
     g_bus_unown_name (name);
   g_clear_pointer (&app.service, sohoa_bus_service_free);
+  g_clear_pointer (&app.batches, sohoa_batches_free);
   g_clear_pointer (&app.reception, sohoa_reception_free);
   g_clear_pointer (&app.queue, sohoa_queue_free);
   g_clear_pointer (&app.poller, sohoa_poller_free);
@@ -168,6 +170,9 @@ start (GError **error)
     return FALSE;
   app.queue = sohoa_queue_new (app.desk, app.desk->conf->workers);
   app.poller = sohoa_poller_new (app.desk);
+  app.batches = sohoa_batches_new (app.desk, error);
+  if (app.batches == NULL)
+    return FALSE;
   return TRUE;
 }
 

@@ -13,9 +13,12 @@
  * probe       [input] {name: s} → {kind: s "pdf"|"tiff"|"jpeg"|"png"|"jp2"|"webp"|"pnm", original: b,
  *             reason: s (why original, else ""), signatures: u,
  *             pages: aa{sv} of {width: u, height: u (px, 0 for an original's page), dpi: d, scan: b}}
+ * capture     [scanned, picture-out] {raster: b (a file of plain pixels: encode it), quality: u (JPEG)} →
+ *             {encoded: b (picture-out holds the page's file), blank: b, skew: d, quality: as (sohoa-page-quality.h),
+ *             patch-t: b, codes: as ("qr:TEXT" …), width: u, height: u, dpi: d}
  * gate        [input] {name: s, page: u, first: b, original: b} → {verdict: s "clear"|"marked"|"unsure",
  *             mark: s ("MẬT"…, never logged), reason: s, turn: u}
- * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b)} →
+ * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b, turn: u degrees clockwise, a guess that counts when nothing shows which way is up)} →
  *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
  *              text: v (sohoa-text-layer.h), secrecy: s (second net of the gate: "" or the mark),
  *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as}
@@ -43,6 +46,7 @@
 
 #define SOHOA_OP_HELLO "hello"
 #define SOHOA_OP_PROBE "probe"
+#define SOHOA_OP_CAPTURE "capture"
 #define SOHOA_OP_GATE "gate"
 #define SOHOA_OP_PAGE "page"
 #define SOHOA_OP_FIELDS "fields"

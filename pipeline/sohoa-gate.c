@@ -1,6 +1,7 @@
 #include "sohoa-pipeline-private.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-file.h"
 
 #include <string.h>
 
@@ -97,25 +98,57 @@ sohoa_clearance_from_text (const char *text, GError **error)
   return self;
 }
 
+SohoaClearance *
+sohoa_clearance_new_joined (const GPtrArray *parts, GError **error)
+{
+  g_autoptr(GString) all = g_string_new (NULL);
+  SohoaClearance *self;
+
+  for (guint i = 0; i < parts->len; i++) {
+    const SohoaClearance *part = g_ptr_array_index (parts, i);
+
+    if (!sohoa_clearance_check (part, part != NULL ? part->digest : "", error))
+      return NULL;
+    g_string_append (all, part->digest);
+  }
+  self = g_new0 (SohoaClearance, 1);
+  for (guint i = 0; i < parts->len; i++) {
+    const SohoaClearance *part = g_ptr_array_index (parts, i);
+
+    self->n_unsure += part->n_unsure;
+    self->released = self->released || part->released;
+  }
+  self->digest = parts->len == 1 ? g_strdup (all->str) : sohoa_bytes_sha256 (all->str, all->len);
+  return self;
+}
+
 typedef struct {
   SohoaWorkerPool *pool;
   const SohoaPlan *plan;
   SohoaGatePolicy  policy;
   gint             n_unsure; /* atomic */
-  SohoaPipelineProgress progress; /* (nullable) */
-  gpointer         progress_data;
-  GMutex           lock;     /* of n_done */
-  guint            n_done;
 } Gate;
 
-static void
-report (Gate *gate)
+static gboolean
+ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean first, gboolean original,
+          GCancellable *cancellable, char **verdict_out, GError **error)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&gate->lock);
+  g_autoptr(GVariant) reply = NULL;
+  GVariantDict args;
 
-  gate->n_done++;
-  if (gate->progress != NULL)
-    gate->progress ("gate", gate->n_done, sohoa_plan_count_pages (gate->plan), gate->progress_data);
+  g_variant_dict_init (&args, NULL);
+  g_variant_dict_insert (&args, "name", "s", name);
+  g_variant_dict_insert (&args, "page", "u", page);
+  g_variant_dict_insert (&args, "first", "b", first);
+  g_variant_dict_insert (&args, "original", "b", original);
+  if (!sohoa_worker_pool_call (pool, SOHOA_OP_GATE, g_variant_dict_end (&args), &fd, 1, SOHOA_GATE_TIMEOUT_MS, cancellable,
+                               &reply, error)) {
+    sohoa_blame_input (error);
+    return FALSE;
+  }
+  if (!g_variant_lookup (reply, "verdict", "s", verdict_out))
+    *verdict_out = g_strdup ("unsure");
+  return TRUE;
 }
 
 static gboolean
@@ -123,23 +156,11 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
 {
   Gate *gate = data;
   const SohoaPlanPage *page = sohoa_plan_peek_page (gate->plan, i);
-  int fd = sohoa_plan_get_fd (gate->plan, page->input);
-  g_autoptr(GVariant) reply = NULL;
-  const char *verdict = "unsure";
-  GVariantDict args;
+  g_autofree char *verdict = NULL;
 
-  g_variant_dict_init (&args, NULL);
-  g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (gate->plan, page->input));
-  g_variant_dict_insert (&args, "page", "u", page->source_page);
-  g_variant_dict_insert (&args, "first", "b", i == 0);
-  g_variant_dict_insert (&args, "original", "b", sohoa_plan_is_original (gate->plan));
-  if (!sohoa_worker_pool_call (gate->pool, SOHOA_OP_GATE, g_variant_dict_end (&args), &fd, 1, SOHOA_GATE_TIMEOUT_MS,
-                               cancellable, &reply, error)) {
-    sohoa_blame_input (error);
+  if (!ask_gate (gate->pool, sohoa_plan_get_name (gate->plan, page->input), sohoa_plan_get_fd (gate->plan, page->input),
+                 page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, error))
     return FALSE;
-  }
-  (void) g_variant_lookup (reply, "verdict", "&s", &verdict);
-  report (gate);
   if (g_str_equal (verdict, "clear"))
     return TRUE;
   if (g_str_equal (verdict, "marked")) {
@@ -156,25 +177,38 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
 }
 
 gboolean
-sohoa_pipeline_gate_with_progress (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
-                                   SohoaPipelineProgress progress, gpointer progress_data, GCancellable *cancellable,
-                                   SohoaClearance **clearance_out, GError **error)
+sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy, GCancellable *cancellable,
+                     SohoaClearance **clearance_out, GError **error)
 {
-  Gate gate = { .pool = pool, .plan = plan, .policy = policy, .progress = progress, .progress_data = progress_data };
-  gboolean ok;
+  Gate gate = { pool, plan, policy, 0 };
 
   *clearance_out = NULL;
-  g_mutex_init (&gate.lock);
-  ok = sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error);
-  g_mutex_clear (&gate.lock);
-  if (ok)
-    *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
+  if (!sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error))
+    return FALSE;
+  *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
   return *clearance_out != NULL;
 }
 
 gboolean
-sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy, GCancellable *cancellable,
-                     SohoaClearance **clearance_out, GError **error)
+sohoa_pipeline_gate_page (SohoaWorkerPool *pool, const char *name, int fd, gboolean first, GCancellable *cancellable,
+                          SohoaClearance **clearance_out, GError **error)
 {
-  return sohoa_pipeline_gate_with_progress (pool, plan, policy, NULL, NULL, cancellable, clearance_out, error);
+  g_autofree char *digest = sohoa_fd_sha256 (fd, 0, G_MAXUINT64, error);
+  g_autofree char *verdict = NULL;
+
+  *clearance_out = NULL;
+  if (digest == NULL || !ask_gate (pool, name, fd, 1, first, FALSE, cancellable, &verdict, error))
+    return FALSE;
+  if (g_str_equal (verdict, "clear")) {
+    *clearance_out = g_new0 (SohoaClearance, 1);
+    (*clearance_out)->digest = g_steal_pointer (&digest);
+    return TRUE;
+  }
+  if (g_str_equal (verdict, "marked"))
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_SECRET,
+                 "suspected secrecy mark: nothing was written, hand the paper to the person in charge");
+  else
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_UNSURE,
+                 "place of the secrecy mark cannot be read: a person must look at it first");
+  return FALSE;
 }

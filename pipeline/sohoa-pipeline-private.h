@@ -40,6 +40,10 @@ gboolean sohoa_run_each (SohoaWorkerPool *pool, guint n, SohoaEachFunc each, gpo
 /* A request about input bytes that killed or outlasted the worker says something about the input. */
 void sohoa_blame_input (GError **error);
 
+/* The reply that read_ahead kept under @prefix for the input @sha256, its picture copied to @image_fd; NULL when there is
+ * none. Yours. */
+GVariant *sohoa_ahead_take (const char *prefix, const char *sha256, int image_fd);
+
 /* ---- spool ---- */
 
 typedef struct {

@@ -17,16 +17,12 @@
 #pragma once
 
 #include "sohoa-image-stream.h"
-#include "sohoa-layout.h"
 #include "sohoa-record.h"
 #include "sohoa-worker-pool.h"
 
 G_BEGIN_DECLS
 
 /* ---- inputs and plan ---- */
-
-/* One call at a time, from any thread. @stage: "gate", "pages", "fields", "pdf", "check", "sign", "verify". */
-typedef void (*SohoaPipelineProgress) (const char *stage, guint done, guint total, gpointer data);
 
 typedef struct {
   const char *name; /* (unowned) as the record shows it; never used to open anything */
@@ -70,10 +66,6 @@ typedef enum {
 gboolean sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
                               GCancellable *cancellable, SohoaClearance **clearance_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
-gboolean sohoa_pipeline_gate_with_progress (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
-                                            SohoaPipelineProgress progress, gpointer progress_data,
-                                            GCancellable *cancellable, SohoaClearance **clearance_out, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
 void     sohoa_clearance_free (SohoaClearance *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaClearance, sohoa_clearance_free)
 
@@ -85,12 +77,52 @@ guint sohoa_clearance_count_unsure (const SohoaClearance *self);
 SohoaClearance *sohoa_clearance_new_released (const SohoaPlan *plan, const char *who, const char *reason,
                                               GError **error);
 
+/* A document of pages that were cleared one by one (a scanned batch), in this order: every part was given for one
+ * file. SOHOA_GATE_ERROR_NOT_CLEARED when one is missing. */
+SohoaClearance *sohoa_clearance_new_joined (const GPtrArray *parts, GError **error);
+
 /* For the store: text of at most 200 bytes without content, and back. Bound to the SHA-256 of the inputs:
  * used with other bytes it is SOHOA_GATE_ERROR_NOT_CLEARED. */
 char           *sohoa_clearance_to_text (const SohoaClearance *self);
 SohoaClearance *sohoa_clearance_from_text (const char *text, GError **error);
 
+/* ---- pages one by one, while paper moves (one file each, one page each) ---- */
+
+typedef struct {
+  gboolean encoded;   /* out_fd holds the page's file; else the scanned bytes are it */
+  guint    width_px, height_px;
+  double   dpi;
+  double   skew_deg;
+  gboolean blank, patch_t;
+  char   **quality;   /* (owned) ocr/sohoa-page-quality.h: "dark" … */
+  char   **codes;     /* (owned) "qr:TEXT", "code128:TEXT" … */
+} SohoaCapture;
+void sohoa_capture_clear (SohoaCapture *self);
+
+/* Looks at the file that a scanner gave. @raster: it holds plain pixels, which are encoded once into @out_fd: JPEG of
+ * @quality (50 to 100), or without loss when they are 1-bit. Errors: SOHOA_INTAKE_ERROR_DAMAGED … (it ends too early). */
+gboolean sohoa_pipeline_capture (SohoaWorkerPool *pool, int fd, gboolean raster, guint quality, int out_fd,
+                                 GCancellable *cancellable, SohoaCapture *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* The gate for one page. @first: its document starts with it, so its header is read. Errors as sohoa_pipeline_gate();
+ * an unreadable header is refused. */
+gboolean sohoa_pipeline_gate_page (SohoaWorkerPool *pool, const char *name, int fd, gboolean first,
+                                   GCancellable *cancellable, SohoaClearance **clearance_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* Reads a cleared page before its document is complete, and keeps the result as PREFIX.image and PREFIX.reply (written
+ * last), for SohoaReadOptions.ahead. @turn: degrees clockwise, used when the page does not show which way is up. Errors: SOHOA_GATE_ERROR_SECRET (second net; nothing is kept). */
+gboolean sohoa_pipeline_read_ahead (SohoaWorkerPool *pool, const char *name, int fd, const SohoaClearance *clearance,
+                                    guint turn, const char *prefix, GCancellable *cancellable, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+#define SOHOA_AHEAD_IMAGE ".image"
+#define SOHOA_AHEAD_REPLY ".reply"
+
 /* ---- pages and record ---- */
+
+/* One call at a time, from any thread. @stage: "gate", "pages", "fields", "pdf", "check", "sign", "verify". */
+typedef void (*SohoaPipelineProgress) (const char *stage, guint done, guint total, gpointer data);
 
 typedef struct {
   const char        *id;       /* (nullable) of the record; NULL = a new one */
@@ -98,6 +130,8 @@ typedef struct {
   const char *const *set;      /* (nullable) "Field=value" … of a person; unknown field or bad value is
                                   SOHOA_ERROR_INVALID_ARGUMENT */
   gboolean           strict;   /* a deviation is SOHOA_INTAKE_ERROR_AGAINST_PROFILE */
+  const char        *ahead;    /* (nullable) "DIR/NAME-": what sohoa_pipeline_read_ahead() kept of page N from 1 under
+                                  the prefix DIR/NAME-N is used when it was made from the same bytes */
   SohoaPipelineProgress progress; /* (nullable) */
   gpointer           progress_data;
 } SohoaReadOptions;
@@ -118,11 +152,6 @@ gboolean sohoa_pipeline_has_pages (const char *spool_dir);
 char *sohoa_pipeline_dup_text (const char *spool_dir, GError **error);
 /* (element-type SohoaTextLayer), NULL for a page without; g_ptr_array_unref. */
 GPtrArray *sohoa_pipeline_load_layers (const char *spool_dir, GError **error);
-
-/* The text layers as one hOCR or ALTO file (lib/sohoa-layout.h) into @fd, page by page: memory does not grow with
- * them. Pages of @record that were not read are in it and say so. */
-gboolean sohoa_pipeline_write_layout (const char *spool_dir, const SohoaRecord *record, SohoaLayoutFormat format, int fd,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- the PDF ---- */
 

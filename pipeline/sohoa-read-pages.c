@@ -89,6 +89,22 @@ ask_page_safely (Reading *r, guint i, int image_fd, GCancellable *cancellable, G
   return FALSE;
 }
 
+/* What was read while paper still moved, if it was made from these very bytes. */
+static gboolean
+take_ahead (Reading *r, guint i, int image_fd, GVariant **reply)
+{
+  const SohoaPlanPage *page = sohoa_plan_peek_page (r->plan, i);
+  g_autofree char *prefix = NULL;
+  g_autofree char *sha256 = NULL;
+
+  if (r->options->ahead == NULL || sohoa_plan_is_original (r->plan))
+    return FALSE;
+  prefix = g_strdup_printf ("%s%u", r->options->ahead, i + 1);
+  sha256 = sohoa_fd_sha256 (sohoa_plan_get_fd (r->plan, page->input), 0, G_MAXUINT64, NULL);
+  *reply = sha256 != NULL ? sohoa_ahead_take (prefix, sha256, image_fd) : NULL;
+  return *reply != NULL;
+}
+
 static gboolean
 take_image (Reading *r, SohoaSpoolPage *page, GVariant *reply, int image_fd, GError **error)
 {
@@ -180,10 +196,11 @@ read_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
   SOHOA_AUTO_FD int image_fd = open_scratch (r->spool_dir, error);
   g_autoptr(GVariant) reply = NULL;
   g_autoptr(GMutexLocker) locker = NULL;
-  const char *secrecy = "", *lost;
+  const char *secrecy = "", *lost = NULL;
   SohoaPageInfo *info;
 
-  if (image_fd < 0 || !ask_page_safely (r, i, image_fd, cancellable, &reply, &lost, error))
+  if (image_fd < 0 || (!take_ahead (r, i, image_fd, &reply)
+                       && !ask_page_safely (r, i, image_fd, cancellable, &reply, &lost, error)))
     return FALSE;
   (void) g_variant_lookup (reply, "secrecy", "&s", &secrecy);
   if (*secrecy != '\0' && !sohoa_clearance_is_released (r->clearance)) {

@@ -343,8 +343,13 @@ sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error)
                            : take_from_image (&page, source.image, number, request->fds[1], error)))
     return NULL;
   source_clear (&source); /* memory for the recogniser */
-  if (options != NULL)
+  if (options != NULL) {
+    guint32 turn = 0;
+
     (void) g_variant_lookup (options, "recognise", "b", &read);
+    if (page.turn_tag == 0 && g_variant_lookup (options, "turn", "u", &turn) && turn % 90 == 0 && turn < 360)
+      page.turn_tag = turn;
+  }
   if (read)
     recognise (self, &page);
   else

@@ -18,6 +18,7 @@ static const struct {
   const char    *name;
   SohoaOperation run;
 } operations[] = {
+  { SOHOA_OP_CAPTURE, sohoa_op_capture },
   { SOHOA_OP_PROBE, sohoa_op_probe },           { SOHOA_OP_GATE, sohoa_op_gate },
   { SOHOA_OP_PAGE, sohoa_op_page },             { SOHOA_OP_FIELDS, sohoa_op_fields },
   { SOHOA_OP_WRITE_PDF, sohoa_op_write_pdf },   { SOHOA_OP_READ_BACK, sohoa_op_read_back },

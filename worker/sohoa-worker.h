@@ -30,6 +30,7 @@ typedef struct {
 typedef GVariant *(*SohoaOperation) (SohoaWorker *self, const SohoaRequest *request, GError **error);
 
 GVariant *sohoa_op_probe (SohoaWorker *self, const SohoaRequest *request, GError **error);
+GVariant *sohoa_op_capture (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_gate (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_fields (SohoaWorker *self, const SohoaRequest *request, GError **error);
