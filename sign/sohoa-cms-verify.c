@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "sohoa-cms-chain.h"
+#include "sohoa-cms-form.h"
 #include "sohoa-errors.h"
 #include "sohoa-sign-private.h"
 #include "sohoa-signer.h"
@@ -26,24 +28,23 @@ type_stack_free (TypeStack *stack)
   sk_ASN1_TYPE_pop_free (stack, ASN1_TYPE_free);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TypeStack, type_stack_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_STORE, X509_STORE_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_STORE_CTX, X509_STORE_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_ALGOR, X509_ALGOR_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TS_TST_INFO, TS_TST_INFO_free)
 
-/* What was signed: ranges of a file, or the bytes of a signature (for a time stamp on it). */
+/* What was signed: ranges of a file, the bytes of a signature (for a time stamp on it), or a known SHA-256. */
 typedef struct {
   int               fd;
   const SohoaRange *ranges; /* (unowned) */
   guint             n_ranges;
   const ASN1_STRING *bytes; /* (unowned) (nullable) instead of the file */
+  const guint8      *sha256; /* (unowned) (nullable) instead of both */
 } Subject;
 
 /* One verification under way. */
 typedef struct {
   const Subject    *subject; /* (unowned) */
   SohoaX509Stack   *trust;   /* (unowned) */
-  gint64            now_us;
+  const SohoaCmsMaterial *material; /* (unowned) */
   CMS_ContentInfo  *cms;     /* (unowned) */
   CMS_SignerInfo   *info;    /* (unowned) */
   X509             *cert;    /* (unowned) the signer's, one of certs or trust */
@@ -63,6 +64,8 @@ sohoa_cms_report_clear (SohoaCmsReport *report)
   g_free (report->cert_sha256);
   g_free (report->digest_name);
   g_clear_pointer (&report->cert_der, g_bytes_unref);
+  g_clear_pointer (&report->leaves, g_ptr_array_unref);
+  g_clear_pointer (&report->carried, g_ptr_array_unref);
   memset (report, 0, sizeof *report);
 }
 
@@ -137,6 +140,12 @@ find_signer (Check *check)
   g_free (out->cert_sha256);
   out->cert_sha256 = sohoa_x509_sha256_text (check->cert);
   out->cert_der = sohoa_x509_to_der (check->cert);
+  (void) sohoa_evidence_add (out->leaves, out->cert_der);
+  for (int i = 0; i < sk_X509_num (check->certs); i++) {
+    g_autoptr (GBytes) der = sohoa_x509_to_der (sk_X509_value (check->certs, i));
+
+    (void) sohoa_evidence_add (out->carried, der);
+  }
   out->not_before_us = sohoa_asn1_time_us (X509_get0_notBefore (check->cert));
   out->not_after_us = sohoa_asn1_time_us (X509_get0_notAfter (check->cert));
   return TRUE;
@@ -199,6 +208,10 @@ hash_subject (Check *check, const EVP_MD *md, guint8 *out)
   const Subject *subject = check->subject;
   g_autoptr (GError) error = NULL;
 
+  if (subject->sha256 != NULL && EVP_MD_get_type (md) == NID_sha256)
+    memcpy (out, subject->sha256, SOHOA_SHA256_BYTES);
+  if (subject->sha256 != NULL)
+    return EVP_MD_get_type (md) == NID_sha256;
   if (subject->bytes != NULL)
     return hash_string (subject->bytes, md, out);
   if (sohoa_hash_ranges (subject->fd, subject->ranges, subject->n_ranges, md, out, &error))
@@ -457,61 +470,67 @@ read_trust (GBytes *pem)
   return stack;
 }
 
-/* The reason why the chain does not hold at @time_us, or NULL. g_free. */
-static char *
-chain_problem (Check *check, gint64 time_us)
+/* Revoked before it was used: the signature proves nothing. Not known: the caller says whether that is enough. */
+static void
+check_revocation (Check *check, const SohoaChain *chain, gint64 time_us)
 {
-  g_autoptr (X509_STORE) store = X509_STORE_new ();
-  g_autoptr (X509_STORE_CTX) ctx = X509_STORE_CTX_new ();
-  X509_VERIFY_PARAM *param;
-  char *reason = NULL;
+  SohoaCmsReport *out = check->out;
 
-  if (store == NULL || ctx == NULL)
-    return g_strdup ("no memory");
-  for (int i = 0; i < sk_X509_num (check->trust); i++)
-    X509_STORE_add_cert (store, sk_X509_value (check->trust, i));
-  if (X509_STORE_CTX_init (ctx, store, check->cert, check->certs) != 1)
-    return g_strdup ("no memory");
-  param = X509_STORE_CTX_get0_param (ctx);
-  X509_VERIFY_PARAM_set_time (param, (time_t) (time_us / G_USEC_PER_SEC));
-  X509_VERIFY_PARAM_set_depth (param, SOHOA_CMS_MAX_CHAIN_DEPTH);
-  X509_VERIFY_PARAM_set_flags (param, X509_V_FLAG_PARTIAL_CHAIN);
-  if (check->tst != NULL)
-    X509_VERIFY_PARAM_set_purpose (param, X509_PURPOSE_TIMESTAMP_SIGN);
-  if (X509_verify_cert (ctx) != 1)
-    reason = g_strdup (X509_verify_cert_error_string (X509_STORE_CTX_get_error (ctx)));
-  ERR_clear_error ();
-  return reason;
+  out->revocation = sohoa_chain_revocation (chain, check->material->evidence, time_us, check->material->now_us,
+                                            &out->revoked_us);
+  out->names_revocation = sohoa_chain_names_revocation (chain);
+  if (out->revocation == SOHOA_REVOCATION_REVOKED)
+    worsen (out, SOHOA_CMS_INVALID, "a certificate was revoked before it was used");
+  else if (out->revocation == SOHOA_REVOCATION_UNCHECKED && out->names_revocation && check->material->need_revocation)
+    worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "whether a certificate was revoked is not known");
+}
+
+static gint64
+time_of_use (const Check *check)
+{
+  const SohoaCmsReport *out = check->out;
+  gint64 time_us = check->material->now_us;
+
+  if (check->material->proof_us > 0 && check->material->proof_us < time_us)
+    time_us = check->material->proof_us;
+  if (check->tst == NULL && out->timestamp_trusted && out->timestamp_time_us > 0 && out->timestamp_time_us < time_us)
+    time_us = out->timestamp_time_us;
+  return time_us;
 }
 
 static void
 check_chain (Check *check)
 {
   SohoaCmsReport *out = check->out;
-  gint64 time_us = check->now_us;
-  g_autofree char *problem = NULL;
+  gint64 time_us = time_of_use (check);
+  g_auto (SohoaChain) chain = { 0 };
 
-  if (out->timestamp_trusted && out->timestamp_time_us > 0 && out->timestamp_time_us < time_us)
-    time_us = out->timestamp_time_us;
+  out->used_time_us = time_us;
   out->cert_time_ok = time_us >= out->not_before_us && time_us <= out->not_after_us;
-  problem = chain_problem (check, time_us);
-  out->chain_ok = problem == NULL;
+  out->chain_ok = sohoa_chain_build (&chain, check->cert, check->certs, check->trust, check->material->evidence,
+                                     time_us, check->tst != NULL);
   if (!out->chain_ok && !out->cert_time_ok)
     worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "the signer's certificate is not valid at this time");
   else if (!out->chain_ok && sk_X509_num (check->trust) == 0)
     worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "no trusted certificate was given");
   else if (!out->chain_ok)
-    worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, problem);
+    worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, chain.problem);
+  check_revocation (check, &chain, time_us);
   if (check->tst == NULL && !sohoa_x509_may_sign (check->cert))
     worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "the signer's certificate is not meant for signing");
-  if (out->weak)
+  if (check->tst != NULL && X509_check_purpose (check->cert, X509_PURPOSE_TIMESTAMP_SIGN, 0) != 1)
+    worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "the time stamp's certificate is not meant for time stamps");
+  if (sohoa_chain_has_strangers (check->cert, check->certs, check->trust))
+    worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "the signature carries certificates that do not belong to it");
+  if (out->weak || chain.weak)
     worsen (out, SOHOA_CMS_UNTRUSTED_CHAIN, "SHA-1 or a short key was used: this proves nothing today");
+  ERR_clear_error ();
 }
 
 /* ---- all together ---- */
 
 static void verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509Stack *trust,
-                        gint64 now_us, gboolean nested, SohoaCmsReport *out);
+                        const SohoaCmsMaterial *material, gboolean nested, SohoaCmsReport *out);
 
 static const ASN1_STRING *
 find_token (CMS_SignerInfo *info)
@@ -523,8 +542,15 @@ find_token (CMS_SignerInfo *info)
   return value != NULL && ASN1_TYPE_get (value) == V_ASN1_SEQUENCE ? value->value.sequence : NULL;
 }
 
-/* A signature time stamp is itself a CMS, over the value of the signature. Tolerant: a broken one
- * leaves the signature what it is and simply gives no time. */
+static void
+take_all (GPtrArray *into, const GPtrArray *from)
+{
+  for (guint i = 0; i < from->len; i++)
+    (void) sohoa_evidence_add (into, from->pdata[i]);
+}
+
+/* A signature time stamp is itself a CMS, over the value of the signature. A broken or unconfirmed one gives no
+ * time, and the signature is no longer simply valid: somebody may have put it there. */
 static void
 read_timestamp (Check *check)
 {
@@ -535,27 +561,61 @@ read_timestamp (Check *check)
   if (token == NULL || subject.bytes == NULL)
     return;
   verify_der (ASN1_STRING_get0_data (token), (gsize) ASN1_STRING_length (token), &subject, check->trust,
-              check->now_us, TRUE, &inner);
-  if (!inner.timestamp || !inner.digest_ok || !inner.signature_ok)
+              check->material, TRUE, &inner);
+  take_all (check->out->leaves, inner.leaves);
+  take_all (check->out->carried, inner.carried);
+  check->out->timestamp_revocation = inner.revocation;
+  if (!inner.timestamp || !inner.digest_ok || !inner.signature_ok) {
+    worsen (check->out, SOHOA_CMS_UNTRUSTED_CHAIN, "the time stamp of the signature is broken");
     return;
+  }
   check->out->timestamp_time_us = inner.timestamp_time_us;
   check->out->timestamp_trusted = inner.status == SOHOA_CMS_VALID;
+  if (!check->out->timestamp_trusted && sk_X509_num (check->trust) > 0) {
+    g_autofree char *why = g_strdup_printf ("time stamp: %s", inner.reason);
+
+    worsen (check->out, SOHOA_CMS_UNTRUSTED_CHAIN, why);
+  }
+}
+
+/* The only unsigned attribute of a PAdES signature is its time stamp (EN 319 142-1, 6.3); what else stands there
+ * is protected by nothing. */
+static void
+check_unsigned (Check *check)
+{
+  int count = CMS_unsigned_get_attr_count (check->info);
+  int stamps = CMS_unsigned_get_attr_by_NID (check->info, NID_id_smime_aa_timeStampToken, -1) >= 0 ? 1 : 0;
+
+  if (count > stamps)
+    worsen (check->out, SOHOA_CMS_UNTRUSTED_CHAIN, "the signature carries an unsigned attribute that is no time stamp");
+}
+
+/* What no signature protects must be as it has to be, else somebody may have changed it. */
+static void
+check_form (Check *check, const guint8 *der, gsize length)
+{
+  const char *problem = sohoa_cms_form_problem (der, length, check->cert);
+
+  if (problem != NULL)
+    worsen (check->out, SOHOA_CMS_UNTRUSTED_CHAIN, problem);
 }
 
 static void
-check_all (Check *check, CMS_ContentInfo *cms, gboolean nested)
+check_all (Check *check, CMS_ContentInfo *cms, const guint8 *der, gsize length, gboolean nested)
 {
   SohoaCmsReport *out = check->out;
 
   if (!decode (check, cms) || !read_content (check) || !find_signer (check) || !choose_digest (check))
     return;
   check_signature (check);
+  check_form (check, der, length);
   if (check->tst != NULL) {
     out->timestamp_time_us = sohoa_asn1_time_us (TS_TST_INFO_get_time (check->tst));
     check_chain (check);
     out->timestamp_trusted = out->status == SOHOA_CMS_VALID;
     return;
   }
+  check_unsigned (check);
   if (!nested)
     read_timestamp (check);
   check_chain (check);
@@ -570,11 +630,11 @@ only_padding (const guint8 *data, const guint8 *end)
 }
 
 static void
-verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509Stack *trust, gint64 now_us,
-            gboolean nested, SohoaCmsReport *out)
+verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509Stack *trust,
+            const SohoaCmsMaterial *material, gboolean nested, SohoaCmsReport *out)
 {
   g_autoptr (CMS_ContentInfo) cms = NULL;
-  Check check = { .subject = subject, .trust = trust, .now_us = now_us, .out = out };
+  Check check = { .subject = subject, .trust = trust, .material = material, .out = out };
   const guint8 *next = der;
 
   memset (out, 0, sizeof *out);
@@ -584,6 +644,8 @@ verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509St
   out->serial = g_strdup ("");
   out->cert_sha256 = g_strdup ("");
   out->digest_name = g_strdup ("");
+  out->leaves = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  out->carried = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   if (length == 0 || length > SOHOA_CMS_MAX_BYTES) {
     worsen (out, SOHOA_CMS_MALFORMED, "the signature is empty or too large");
     return;
@@ -592,7 +654,7 @@ verify_der (const guint8 *der, gsize length, const Subject *subject, SohoaX509St
   if (cms == NULL || !only_padding (next, der + length))
     worsen (out, SOHOA_CMS_MALFORMED, "the signature cannot be decoded");
   else
-    check_all (&check, cms, nested);
+    check_all (&check, cms, der, (gsize) (next - der), nested);
   sohoa_x509_stack_free (check.certs);
   TS_TST_INFO_free (check.tst);
   ERR_clear_error ();
@@ -619,16 +681,42 @@ prepare (void)
   g_once_init_leave (&once, 1);
 }
 
-void
-sohoa_cms_verify (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges, GBytes *trust_pem, gint64 now_us,
-                  SohoaCmsReport *out)
+static void
+verify_bytes (GBytes *cms, const Subject *subject, const SohoaCmsMaterial *material, SohoaCmsReport *out)
 {
   g_autoptr (SohoaX509Stack) trust = NULL;
-  Subject subject = { .fd = fd, .ranges = ranges, .n_ranges = n_ranges };
   gsize length = 0;
   const guint8 *der = cms != NULL ? g_bytes_get_data (cms, &length) : NULL;
 
   prepare ();
-  trust = read_trust (trust_pem);
-  verify_der (der, length, &subject, trust, now_us, FALSE, out);
+  trust = read_trust (material->trust_pem);
+  verify_der (der, length, subject, trust, material, FALSE, out);
+}
+
+void
+sohoa_cms_verify_with (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges,
+                       const SohoaCmsMaterial *material, SohoaCmsReport *out)
+{
+  const Subject subject = { .fd = fd, .ranges = ranges, .n_ranges = n_ranges };
+
+  verify_bytes (cms, &subject, material, out);
+}
+
+void
+sohoa_cms_verify (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges, GBytes *trust_pem, gint64 now_us,
+                  SohoaCmsReport *out)
+{
+  const SohoaCmsMaterial material = { .trust_pem = trust_pem, .now_us = now_us };
+
+  sohoa_cms_verify_with (cms, fd, ranges, n_ranges, &material, out);
+}
+
+void
+sohoa_cms_verify_token (GBytes *token, const guint8 *sha256, const SohoaCmsMaterial *material, SohoaCmsReport *out)
+{
+  const Subject subject = { .fd = -1, .sha256 = sha256 };
+
+  verify_bytes (token, &subject, material, out);
+  if (!out->timestamp)
+    worsen (out, SOHOA_CMS_MALFORMED, "this is no time stamp");
 }

@@ -1,9 +1,10 @@
 /* Verifies one detached CMS signature over byte ranges. The bytes are a stranger's: runs in the
- * worker, never trusts a length, never crashes. Offline: no revocation is asked (level B-B). */
+ * worker, never trusts a length, never crashes. Offline: revocation is judged from what the caller brings. */
 #pragma once
 
 #include <gio/gio.h>
 
+#include "sohoa-evidence.h"
 #include "sohoa-range.h"
 
 G_BEGIN_DECLS
@@ -41,7 +42,23 @@ typedef struct {
   gint64         timestamp_time_us; /* genTime of the signature time stamp or of the document time
                                        stamp; 0 = none. Only set when the token fits the signature. */
   gboolean       timestamp_trusted; /* the token's own signature and chain are good */
+  gint64         used_time_us;      /* at which the certificates were judged */
+  SohoaRevocation revocation;       /* of the whole chain below the trusted certificate, the worst counts */
+  SohoaRevocation timestamp_revocation; /* the same of the signature time stamp's authority */
+  gint64         revoked_us;        /* when a certificate of the chain was revoked; 0 = never */
+  gboolean       names_revocation;  /* some certificate of the chain says where to ask */
+  GPtrArray     *leaves;  /* (owned) (element-type GBytes) DER of the signer and of the time stamp's signer */
+  GPtrArray     *carried; /* (owned) (element-type GBytes) DER of all certificates in signature and token */
 } SohoaCmsReport;
+
+/* What a signature is judged with. */
+typedef struct {
+  GBytes              *trust_pem; /* (nullable) PEM certificates; NULL or empty = nothing is trusted */
+  const SohoaEvidence *evidence;  /* (nullable) from the file's DSS, and fetched by the caller */
+  gint64               now_us;
+  gint64               proof_us;  /* a good document time stamp of this time covers the signature; 0 = none */
+  gboolean             need_revocation; /* a chain that names a revocation service must be shown not revoked */
+} SohoaCmsMaterial;
 
 /* Always fills @out (also on malformed input) and never fails; clear it with sohoa_cms_report_clear().
  * @cms: DER, zero bytes after it are padding of /Contents. @trust_pem: PEM certificates, NULL or empty
@@ -50,6 +67,14 @@ typedef struct {
  * before locking a sandbox. */
 void sohoa_cms_verify (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges, GBytes *trust_pem,
                        gint64 now_us, SohoaCmsReport *out);
+/* The same with evidence. The certificates are judged at the earliest trusted proof of the signature's existence:
+ * its own time stamp, @material->proof_us, else now_us. Revoked at or before that time is INVALID; a chain that
+ * cannot be confirmed is UNTRUSTED_CHAIN. */
+void sohoa_cms_verify_with (GBytes *cms, int fd, const SohoaRange *ranges, guint n_ranges,
+                            const SohoaCmsMaterial *material, SohoaCmsReport *out);
+/* A time stamp token (RFC 3161) over bytes whose SHA-256 is @sha256. */
+void sohoa_cms_verify_token (GBytes *token, const guint8 *sha256, const SohoaCmsMaterial *material,
+                             SohoaCmsReport *out);
 void sohoa_cms_report_clear (SohoaCmsReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SohoaCmsReport, sohoa_cms_report_clear)
 

@@ -6,6 +6,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-sign-private.h"
 
 #define BYTE_RANGE_TEXT_BYTES 96
 #define BYTE_RANGE_MIN_BYTES 9u /* "[0 0 0 0]" */
@@ -145,20 +146,50 @@ write_contents (int fd, const SohoaPlaceholder *p, GBytes *cms, GError **error)
   return write_at (fd, hex, room, p->contents_offset + 1, error);
 }
 
-gboolean
-sohoa_sign_fill_placeholder (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaSigner *signer, GError **error)
+/* Writes /ByteRange and gives the ranges it names. */
+static gboolean
+open_place (int fd, const SohoaPlaceholder *p, SohoaRange ranges[2], GError **error)
 {
-  g_autoptr (GBytes) cms = NULL;
-  SohoaRange ranges[2];
-  goffset size = sohoa_fd_size (pdf_fd);
+  goffset size = sohoa_fd_size (fd);
 
   if (size < 0)
     return fail_place (error, "the file has no size");
-  if (!check_place (pdf_fd, placeholder, (guint64) size, error))
+  if (!check_place (fd, p, (guint64) size, error))
     return FALSE;
-  sohoa_placeholder_get_ranges (placeholder, (guint64) size, ranges);
-  if (!write_byte_range (pdf_fd, placeholder, ranges, error))
+  sohoa_placeholder_get_ranges (p, (guint64) size, ranges);
+  return write_byte_range (fd, p, ranges, error);
+}
+
+gboolean
+sohoa_sign_fill_placeholder (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaSigner *signer, GError **error)
+{
+  return sohoa_sign_fill_stamped (pdf_fd, placeholder, signer, NULL, NULL, NULL, error);
+}
+
+gboolean
+sohoa_sign_fill_stamped (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaSigner *signer, SohoaStampFunc stamp,
+                         gpointer data, GError **stamp_error, GError **error)
+{
+  g_autoptr (GBytes) cms = NULL;
+  SohoaRange ranges[2];
+
+  if (!open_place (pdf_fd, placeholder, ranges, error))
     return FALSE;
-  cms = sohoa_signer_sign (signer, pdf_fd, ranges, G_N_ELEMENTS (ranges), error);
+  cms = sohoa_signer_sign_stamped (signer, pdf_fd, ranges, G_N_ELEMENTS (ranges), stamp, data, stamp_error, error);
   return cms != NULL && write_contents (pdf_fd, placeholder, cms, error);
+}
+
+gboolean
+sohoa_sign_fill_timestamp (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaStampFunc stamp, gpointer data,
+                           GError **error)
+{
+  g_autoptr (GBytes) token = NULL;
+  guint8 digest[EVP_MAX_MD_SIZE];
+  SohoaRange ranges[2];
+
+  if (!open_place (pdf_fd, placeholder, ranges, error)
+      || !sohoa_hash_ranges (pdf_fd, ranges, G_N_ELEMENTS (ranges), EVP_sha256 (), digest, error))
+    return FALSE;
+  token = stamp (data, digest, error);
+  return token != NULL && write_contents (pdf_fd, placeholder, token, error);
 }

@@ -31,4 +31,13 @@ void sohoa_placeholder_get_ranges (const SohoaPlaceholder *self, guint64 file_si
 gboolean sohoa_sign_fill_placeholder (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaSigner *signer,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same with a signature time stamp when @stamp gives one; why not stands in *@stamp_error. */
+gboolean sohoa_sign_fill_stamped (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaSigner *signer,
+                                  SohoaStampFunc stamp, gpointer data, GError **stamp_error, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* A document time stamp (ETSI.RFC3161) into the placeholder. Errors: those of @stamp, and as above. */
+gboolean sohoa_sign_fill_timestamp (int pdf_fd, const SohoaPlaceholder *placeholder, SohoaStampFunc stamp,
+                                    gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

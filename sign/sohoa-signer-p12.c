@@ -2,6 +2,7 @@
  * them is run, because each may ask for 2^31 rounds. */
 #include <openssl/err.h>
 #include <openssl/provider.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #include "sohoa-errors.h"
@@ -226,10 +227,13 @@ static GBytes *
 p12_sign_attributes (gpointer key, const guint8 *der, gsize length, GError **error)
 {
   g_autoptr (EVP_MD_CTX) ctx = EVP_MD_CTX_new ();
+  EVP_PKEY_CTX *key_ctx = NULL; /* of ctx */
   g_autofree guint8 *signature = NULL;
   gsize room = 0;
 
-  if (EVP_DigestSignInit_ex (ctx, NULL, "SHA256", p12_context (), NULL, key, NULL) == 1
+  if (EVP_DigestSignInit_ex (ctx, &key_ctx, "SHA256", p12_context (), NULL, key, NULL) == 1
+      && (EVP_PKEY_get_base_id (key) != EVP_PKEY_RSA_PSS
+          || EVP_PKEY_CTX_set_rsa_pss_saltlen (key_ctx, SOHOA_SHA256_BYTES) == 1)
       && EVP_DigestSign (ctx, NULL, &room, der, length) == 1) {
     signature = g_malloc (room);
     if (EVP_DigestSign (ctx, signature, &room, der, length) == 1)

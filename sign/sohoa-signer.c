@@ -2,6 +2,7 @@
 
 #include <glib/gstdio.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <sys/stat.h>
 
 #include "sohoa-errors.h"
@@ -9,6 +10,9 @@
 #include "sohoa-time.h"
 
 #define SIGNED_ATTRIBUTES_MAX 16
+#define PSS_SALT_BYTES 32
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)
 
 struct _SohoaSigner {
   const SohoaSignerBackend *backend; /* (unowned) static */
@@ -59,7 +63,7 @@ check_key_type (X509 *cert, GError **error)
   EVP_PKEY *key = X509_get0_pubkey (cert);
   int type = key != NULL ? EVP_PKEY_get_base_id (key) : EVP_PKEY_NONE;
 
-  if (type == EVP_PKEY_RSA && EVP_PKEY_get_bits (key) >= SOHOA_MIN_RSA_BITS)
+  if ((type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) && EVP_PKEY_get_bits (key) >= SOHOA_MIN_RSA_BITS)
     return TRUE;
   if (type == EVP_PKEY_EC && EVP_PKEY_get_bits (key) >= 256)
     return TRUE;
@@ -240,13 +244,46 @@ encode_signed_attributes (CMS_SignerInfo *info)
   return g_bytes_new_take (der, (gsize) length);
 }
 
+static gboolean
+is_pss (X509 *cert)
+{
+  return EVP_PKEY_get_base_id (X509_get0_pubkey (cert)) == EVP_PKEY_RSA_PSS;
+}
+
+/* RSASSA-PSS with SHA-256, MGF1-SHA-256, salt 32 (RFC 4055, 3.1): OpenSSL writes it only for a key it holds. */
+static gboolean
+set_pss_algorithm (CMS_SignerInfo *info)
+{
+  g_autoptr (RSA_PSS_PARAMS) params = RSA_PSS_PARAMS_new ();
+  ASN1_STRING *packed = NULL;
+  X509_ALGOR *mgf_hash = X509_ALGOR_new ();
+  X509_ALGOR *algorithm = NULL;
+
+  params->hashAlgorithm = X509_ALGOR_new ();
+  params->maskGenAlgorithm = X509_ALGOR_new ();
+  params->saltLength = ASN1_INTEGER_new ();
+  X509_ALGOR_set_md (params->hashAlgorithm, EVP_sha256 ());
+  X509_ALGOR_set_md (mgf_hash, EVP_sha256 ());
+  ASN1_item_pack (mgf_hash, ASN1_ITEM_rptr (X509_ALGOR), &packed);
+  X509_ALGOR_free (mgf_hash);
+  X509_ALGOR_set0 (params->maskGenAlgorithm, OBJ_nid2obj (NID_mgf1), V_ASN1_SEQUENCE, packed);
+  ASN1_INTEGER_set (params->saltLength, PSS_SALT_BYTES);
+  packed = NULL;
+  ASN1_item_pack (params, ASN1_ITEM_rptr (RSA_PSS_PARAMS), &packed);
+  CMS_SignerInfo_get0_algs (info, NULL, NULL, NULL, &algorithm);
+  return packed != NULL
+         && X509_ALGOR_set0 (algorithm, OBJ_nid2obj (NID_rsassaPss), V_ASN1_SEQUENCE, packed) == 1;
+}
+
 /* A token with another key than the certificate says must not produce a broken document. */
 static gboolean
 check_signature (SohoaSigner *self, GBytes *signed_bytes, GBytes *signature, GError **error)
 {
   g_autoptr (EVP_MD_CTX) ctx = EVP_MD_CTX_new ();
+  EVP_PKEY_CTX *key_ctx = NULL; /* of ctx */
 
-  if (EVP_DigestVerifyInit (ctx, NULL, EVP_sha256 (), NULL, X509_get0_pubkey (self->cert)) == 1
+  if (EVP_DigestVerifyInit (ctx, &key_ctx, EVP_sha256 (), NULL, X509_get0_pubkey (self->cert)) == 1
+      && (!is_pss (self->cert) || EVP_PKEY_CTX_set_rsa_pss_saltlen (key_ctx, PSS_SALT_BYTES) == 1)
       && EVP_DigestVerify (ctx, g_bytes_get_data (signature, NULL), g_bytes_get_size (signature),
                            g_bytes_get_data (signed_bytes, NULL), g_bytes_get_size (signed_bytes)) == 1)
     return TRUE;
@@ -262,7 +299,7 @@ add_signer (SohoaSigner *self, CMS_ContentInfo *cms, const guint8 *digest, GErro
   CMS_SignerInfo *info = CMS_add1_signer (cms, self->cert, X509_get0_pubkey (self->cert), EVP_sha256 (),
                                           CMS_PARTIAL | CMS_CADES | CMS_NOSMIMECAP | CMS_BINARY);
 
-  if (info == NULL) {
+  if (info == NULL || (is_pss (self->cert) && !set_pss_algorithm (info))) {
     fail_cms (error, "the signer cannot be added");
     return NULL;
   }
@@ -301,8 +338,36 @@ sign_info (SohoaSigner *self, CMS_SignerInfo *info, GError **error)
   return TRUE;
 }
 
+/* signature-time-stamp: an unsigned attribute over the value of the signature (EN 319 122-1, 5.3). */
+static gboolean
+add_stamp (CMS_SignerInfo *info, SohoaStampFunc stamp, gpointer data, GError **error)
+{
+  const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature (info);
+  guint8 digest[EVP_MAX_MD_SIZE];
+  g_autoptr (GBytes) token = NULL;
+  gsize length;
+  const guint8 *der;
+
+  if (EVP_Digest (ASN1_STRING_get0_data (value), (size_t) ASN1_STRING_length (value), digest, NULL, EVP_sha256 (),
+                  NULL) != 1)
+    return fail_cms (error, "no memory");
+  token = stamp (data, digest, error);
+  if (token == NULL)
+    return FALSE;
+  der = g_bytes_get_data (token, &length);
+  return CMS_unsigned_add1_attr_by_NID (info, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE, der, (int) length) == 1
+         || fail_cms (error, "the time stamp cannot be added");
+}
+
 GBytes *
 sohoa_signer_sign (SohoaSigner *self, int fd, const SohoaRange *ranges, guint n_ranges, GError **error)
+{
+  return sohoa_signer_sign_stamped (self, fd, ranges, n_ranges, NULL, NULL, NULL, error);
+}
+
+GBytes *
+sohoa_signer_sign_stamped (SohoaSigner *self, int fd, const SohoaRange *ranges, guint n_ranges, SohoaStampFunc stamp,
+                           gpointer data, GError **stamp_error, GError **error)
 {
   g_autoptr (CMS_ContentInfo) cms = NULL;
   guint8 digest[EVP_MAX_MD_SIZE];
@@ -321,6 +386,8 @@ sohoa_signer_sign (SohoaSigner *self, int fd, const SohoaRange *ranges, guint n_
   info = add_signer (self, cms, digest, error);
   if (info == NULL || !sign_info (self, info, error))
     return NULL;
+  if (stamp != NULL)
+    (void) add_stamp (info, stamp, data, stamp_error); /* without it the signature is B-B, and the caller told */
   length = i2d_CMS_ContentInfo (cms, &der);
   if (length <= 0 || (guint) length > SOHOA_CMS_MAX_BYTES) {
     OPENSSL_free (der);

@@ -2,7 +2,8 @@
  * byte ranges (ETSI EN 319 122-1, the CMS of PAdES B-B). Knows no PDF and no jobs.
  *
  * Signed attributes are exactly contentType, messageDigest, signingCertificateV2; the signing time
- * stands in the PDF's /M. SHA-256 with RSA PKCS#1 v1.5 or ECDSA, by the type of key (domain.md 9.2). */
+ * stands in the PDF's /M. SHA-256 with RSA PKCS#1 v1.5, RSA-PSS (salt 32, when the certificate's key is
+ * one) or ECDSA, by the type of key (domain.md 9.2). */
 #pragma once
 
 #include <gio/gio.h>
@@ -22,7 +23,8 @@ typedef struct _SohoaSigner SohoaSigner;
 /* A key that can do one thing: sign DER-coded attributes. File keys and tokens differ only here. */
 typedef struct {
   const char *name; /* "p12", "pkcs11" */
-  /* Gives the signature over SHA-256 of @der: PKCS#1 v1.5 for RSA, DER SEQUENCE {r, s} for ECDSA. */
+  /* Gives the signature over SHA-256 of @der: PKCS#1 v1.5 for RSA, PSS with MGF1-SHA-256 and salt 32 for an
+   * RSA-PSS certificate, DER SEQUENCE {r, s} for ECDSA. */
   GBytes *(*sign_attributes) (gpointer key, const guint8 *der, gsize length, GError **error);
   void (*free) (gpointer key); /* (nullable) wipes what it holds */
 } SohoaSignerBackend;
@@ -59,9 +61,16 @@ GPtrArray  *sohoa_signer_get_chain (SohoaSigner *self);
 /* CERT_EXPIRED when the certificate is not valid at @now_us: ask before every signature. */
 gboolean sohoa_signer_check_time (SohoaSigner *self, gint64 now_us, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Gives a time stamp token (DER, RFC 3161) over a SHA-256, or NULL. Lives outside: sign/ signs without a network. */
+typedef GBytes *(*SohoaStampFunc) (gpointer data, const guint8 *sha256, GError **error);
+
 /* The CMS (DER) over @ranges of @fd, read with pread(). Ranges are ascending and do not overlap.
  * Errors: SOHOA_ERROR_INVALID_ARGUMENT (ranges outside the file), G_IO_ERROR, SOHOA_SIGN_ERROR of
  * the key. The result is at most SOHOA_CMS_MAX_BYTES. Free with g_bytes_unref. */
 GBytes *sohoa_signer_sign (SohoaSigner *self, int fd, const SohoaRange *ranges, guint n_ranges, GError **error);
+/* The same with a signature time stamp (PAdES B-T) from @stamp. When @stamp gives none the signature is made
+ * without, and *@stamp_error says why: an office without Internet signs too. */
+GBytes *sohoa_signer_sign_stamped (SohoaSigner *self, int fd, const SohoaRange *ranges, guint n_ranges,
+                                   SohoaStampFunc stamp, gpointer data, GError **stamp_error, GError **error);
 
 G_END_DECLS
