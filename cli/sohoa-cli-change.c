@@ -1,4 +1,4 @@
-/* Changing the desk's documents: add, set, confirm, reject, cancel, sign, submit, recall, release, purge,
+/* Changing the desk's documents: add, set, confirm, reject, cancel, submit, recall, release, purge,
  * reprocess. Each call carries the revision it was made for and a token, so that nothing is done twice. */
 #include "sohoa-cli.h"
 
@@ -40,7 +40,7 @@ static const struct {
   gboolean    needs_reason;
 } changes[] = {
   { "confirm", "Confirm", FALSE }, { "reject", "Reject", TRUE }, { "cancel", "Cancel", FALSE },
-  { "sign", "Sign", FALSE },       { "submit", "Submit", FALSE }, { "recall", "Recall", TRUE },
+  { "submit", "Submit", FALSE },   { "recall", "Recall", TRUE },
   { "release", "Release", TRUE },  { "purge", "Purge", FALSE },
 };
 

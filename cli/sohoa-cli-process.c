@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #define PROGRESS_STEP_US (G_USEC_PER_SEC / 4)
+#define PROGRESS_LOG_STEP_US (5 * G_USEC_PER_SEC) /* when nobody watches a terminal */
 
 static struct {
-  char    *output, *json, *text, *profile, *sign, *level, *tsa;
+  char    *output, *json, *text, *hocr, *alto, *profile, *sign, *level, *tsa;
   char   **set;
   int      pin_fd, jobs;
   gboolean progress, strict, final_try;
@@ -24,6 +25,8 @@ static const GOptionEntry entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the PDF to write", "OUT.pdf" },
   { "json", 0, 0, G_OPTION_ARG_FILENAME, &opt.json, "the document record; without a file: to standard output", "OUT.json" },
   { "text", 0, 0, G_OPTION_ARG_FILENAME, &opt.text, "page texts, form feed between pages", "OUT.txt" },
+  { "hocr", 0, 0, G_OPTION_ARG_FILENAME, &opt.hocr, "words and their places as hOCR", "OUT.html" },
+  { "alto", 0, 0, G_OPTION_ARG_FILENAME, &opt.alto, "words and their places as ALTO 4.4", "OUT.xml" },
   { "profile", 0, 0, G_OPTION_ARG_STRING, &opt.profile, "compliance profile (VN-ND30-2020)", "NAME" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
   { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
@@ -67,25 +70,44 @@ run_clear (Run *run)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
+/* Whole and rough, as a clock shows it: "1:07:30", "4:05". */
+static char *
+clock_text (double seconds)
+{
+  guint t = (guint) CLAMP (seconds + 0.5, 0, 359999);
+
+  if (t >= 3600)
+    return g_strdup_printf ("%u:%02u:%02u", t / 3600, t / 60 % 60, t % 60);
+  return g_strdup_printf ("%u:%02u", t / 60, t % 60);
+}
+
+/* One line that is written over on a terminal, one line a step elsewhere. Rate and rest are of the stage itself: the
+ * gate looks at pages several times as fast as they are read. */
 static void
 on_progress (const char *stage, guint done, guint total, gpointer data)
 {
+  static const char *current;
   static gint64 started_us, shown_us;
   gint64 now_us = g_get_monotonic_time ();
+  double seconds;
 
   (void) data;
-  if (started_us == 0)
+  if (g_strcmp0 (current, stage) != 0) {
+    current = stage;
     started_us = now_us;
-  if (done < total && now_us - shown_us < PROGRESS_STEP_US)
+    shown_us = 0;
+  }
+  if (done < total && now_us - shown_us < (isatty (STDERR_FILENO) ? PROGRESS_STEP_US : PROGRESS_LOG_STEP_US))
     return;
   shown_us = now_us;
+  seconds = (now_us - started_us) / (double) G_USEC_PER_SEC;
   if (isatty (STDERR_FILENO))
     fprintf (stderr, "\r\033[K");
   fprintf (stderr, "%s %u/%u", stage, done, total);
-  if (g_str_equal (stage, "pages") && done > 0) {
-    double seconds = (now_us - started_us) / (double) G_USEC_PER_SEC;
+  if ((g_str_equal (stage, "pages") || g_str_equal (stage, "gate")) && done > 0 && seconds > 0) {
+    g_autofree char *left = clock_text ((total - done) * seconds / done);
 
-    fprintf (stderr, ", %.0f pages a minute, %.0f s left", done * 60 / seconds, (total - done) * seconds / done);
+    fprintf (stderr, ", %.0f pages a minute, %s left", done * 60 / seconds, left);
   }
   if (!isatty (STDERR_FILENO) || done == total)
     fputc ('\n', stderr);
@@ -150,7 +172,8 @@ open_inputs (Run *run, char **paths, GError **error)
     g_ptr_array_add (run->names, g_path_get_basename (paths[i]));
   }
   return check_output (run, opt.output, error) && check_output (run, opt.json, error)
-         && check_output (run, opt.text, error);
+         && check_output (run, opt.text, error) && check_output (run, opt.hocr, error)
+         && check_output (run, opt.alto, error);
 }
 
 static gboolean
@@ -164,8 +187,9 @@ probe_and_gate (Run *run, GError **error)
   }
   if (!sohoa_pipeline_probe (run->pool, inputs, run->fds->len, sohoa_cli_cancellable (), &run->plan, error))
     return FALSE;
-  return sohoa_pipeline_gate (run->pool, run->plan, SOHOA_GATE_PASS_UNSURE, sohoa_cli_cancellable (),
-                              &run->clearance, error);
+  return sohoa_pipeline_gate_with_progress (run->pool, run->plan, SOHOA_GATE_PASS_UNSURE,
+                                            opt.progress ? on_progress : NULL, NULL, sohoa_cli_cancellable (),
+                                            &run->clearance, error);
 }
 
 /* The private folder lies beside the output: on the disk that must hold the document anyway. */
@@ -201,6 +225,22 @@ read_document (Run *run, GError **error)
   return TRUE;
 }
 
+/* @path: (nullable) "-" = standard output. */
+static gboolean
+write_layout (Run *run, SohoaLayoutFormat format, const char *path, GError **error)
+{
+  g_autoptr(SohoaOutput) output = NULL;
+
+  if (path == NULL)
+    return TRUE;
+  if (g_str_equal (path, "-"))
+    return sohoa_pipeline_write_layout (run->spool, run->record, format, STDOUT_FILENO, error);
+  output = sohoa_output_new (path, 0644, error);
+  return output != NULL
+         && sohoa_pipeline_write_layout (run->spool, run->record, format, sohoa_output_get_fd (output), error)
+         && sohoa_output_commit (output, error);
+}
+
 static gboolean
 write_outputs (Run *run, GError **error)
 {
@@ -224,7 +264,8 @@ write_outputs (Run *run, GError **error)
   sohoa_pdf_result_clear (&result);
   if (!ok)
     return FALSE;
-  if (text != NULL && !sohoa_cli_write_text (opt.text, text, error))
+  if ((text != NULL && !sohoa_cli_write_text (opt.text, text, error))
+      || !write_layout (run, SOHOA_LAYOUT_HOCR, opt.hocr, error) || !write_layout (run, SOHOA_LAYOUT_ALTO, opt.alto, error))
     return FALSE;
   if (opt.json != NULL) {
     g_autofree char *body = sohoa_record_to_json (run->record, TRUE);

@@ -28,7 +28,8 @@ int sohoa_cli_add (int argc, char **argv, GError **error);
 int sohoa_cli_list (int argc, char **argv, GError **error);
 int sohoa_cli_show (int argc, char **argv, GError **error);
 int sohoa_cli_watch (int argc, char **argv, GError **error);
-int sohoa_cli_change (int argc, char **argv, GError **error); /* confirm, reject, cancel, sign, submit, recall, release, purge */
+int sohoa_cli_change (int argc, char **argv, GError **error); /* confirm, reject, cancel, submit, recall, release, purge */
+int sohoa_cli_sign (int argc, char **argv, GError **error);
 int sohoa_cli_set (int argc, char **argv, GError **error);
 int sohoa_cli_reprocess (int argc, char **argv, GError **error);
 int sohoa_cli_export (int argc, char **argv, GError **error);

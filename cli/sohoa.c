@@ -21,7 +21,7 @@ const SohoaCommand sohoa_commands[] = {
   { "confirm", "ID…", "confirm the fields", sohoa_cli_change },
   { "reject", "ID… --reason TEXT", "return to the sender", sohoa_cli_change },
   { "cancel", "ID… [--reason TEXT]", "end a document before submission", sohoa_cli_change },
-  { "sign", "ID…", "let documents that wait for a signature go on", sohoa_cli_change },
+  { "sign", "ID…", "let confirmed documents be signed; with a token: enter its PIN by --pin-fd", sohoa_cli_sign },
   { "submit", "ID…", "submit now what waits for the receiver", sohoa_cli_change },
   { "recall", "ID… --reason TEXT", "ask the receiver to give a document back", sohoa_cli_change },
   { "release", "ID… --second-person NAME --reason TEXT", "a held document goes on", sohoa_cli_change },

@@ -87,8 +87,10 @@ check_signing (SohoaDesk *desk, GVariantBuilder *b)
   g_autoptr(GError) error = NULL;
   g_autofree char *text = NULL;
 
-  if (desk->conf->p12 == NULL)
-    say (b, "signing", "warning", "not configured: documents wait in confirmed; add [signing] p12");
+  if (desk->conf->token != NULL)
+    say (b, "signing", "ok", "a token, unlocked by a person for each batch; see sohoa doctor --token");
+  else if (desk->conf->p12 == NULL)
+    say (b, "signing", "warning", "not configured: documents wait in confirmed; add [signing] token or p12");
   else if (!sohoa_signer_check_file_mode (desk->conf->p12, &error))
     say (b, "signing", "failed", error->message);
   else {

@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define SOHOA_BUS_MAX_INTERFACES 8u
+
 struct _SohoaBusService {
   GDBusConnection *connection;     /* (owned) */
   SohoaDesk       *desk;           /* (unowned) */
@@ -16,7 +18,10 @@ struct _SohoaBusService {
   SohoaReception  *reception;      /* (unowned) */
   SohoaBatches    *batches;        /* (unowned) */
   GThreadPool     *pool;           /* (owned) */
-  guint            objects[3];     /* registrations */
+  guint            objects[SOHOA_BUS_MAX_INTERFACES]; /* registrations, 0 = none */
+  GHashTable      *watches;        /* (owned) unique name of who holds an unlock → watch id */
+  GMutex           watches_lock;
+  guint            expiry;         /* timer that ends unlocks past their time */
   guint64          sequence;       /* last one told by Changed; main thread */
 };
 
@@ -42,7 +47,11 @@ typedef struct {
 extern const SohoaBusRow sohoa_bus_changes[]; /* end with a NULL method */
 extern const SohoaBusRow sohoa_bus_reads[];
 extern const SohoaBusRow sohoa_bus_daemon[];
+extern const SohoaBusRow sohoa_bus_signing[];
 extern const SohoaBusRow sohoa_bus_scanner[];
+
+/* Ends the unlocks of @owner, a unique name, when it leaves the bus. */
+void     sohoa_bus_watch_owner (SohoaBusService *self, const char *owner);
 
 /* Options: take what is known, then refuse the rest by name (style.md habit 16). */
 char    *sohoa_bus_take_string (GVariantDict *dict, const char *key); /* (nullable) g_free */

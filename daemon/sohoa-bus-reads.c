@@ -3,6 +3,7 @@
 #include "sohoa-bus-private.h"
 #include "sohoa-file.h"
 #include "sohoa-time.h"
+#include "sohoa-unlocks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,6 +140,7 @@ get (SohoaBusCall *call, GError **error)
 {
   g_autoptr(SohoaStoreDocument) document = find (call, error);
   g_autoptr(JsonNode) node = NULL;
+  g_autofree char *shown = NULL;
   const SohoaStoreFile *file;
   GVariantBuilder b;
 
@@ -146,11 +148,14 @@ get (SohoaBusCall *call, GError **error)
     return NULL;
   node = json_from_string (document->fields_json, NULL);
   file = sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED);
+  if (is_open (document) && document->record_json[0] != '\0')
+    shown = sohoa_unlocks_digest (document, NULL);
   g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
   add_text (&b, "reason", document->error_message);
   add_text (&b, "arrival-number",
             member (node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL, "ArrivalNumber"));
   add_text (&b, "target", call->service->desk->target);
+  add_text (&b, "shown-sha256", shown);
   add_text (&b, "pdf-sha256", file != NULL ? file->sha256 : "");
   g_variant_builder_add (&b, "{sv}", "created", g_variant_new_int64 (document->created_us));
   g_variant_builder_add (&b, "{sv}", "updated", g_variant_new_int64 (document->updated_us));

@@ -5,11 +5,13 @@
 #include "sohoa-auth.h"
 #include "sohoa-dbus-generated.h"
 #include "sohoa-log.h"
+#include "sohoa-unlocks.h"
 
 #include <unistd.h>
 
 #define MAX_CALLS 16         /* under way at once; more wait */
 #define CHANGES_PER_LOOK 200u
+#define EXPIRY_S 20 /* how often unlocks past their time are looked for */
 
 char *
 sohoa_bus_take_string (GVariantDict *dict, const char *key)
@@ -57,6 +59,7 @@ find_row (const char *interface, const char *method)
     { "vn.sohoa.Desk1.Documents", sohoa_bus_reads },
     { "vn.sohoa.Desk1.Daemon", sohoa_bus_daemon },
     { "vn.sohoa.Desk1.Scanner", sohoa_bus_scanner },
+    { "vn.sohoa.Desk1.Signing", sohoa_bus_signing },
   };
 
   for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
@@ -115,6 +118,60 @@ on_get_property (GDBusConnection *connection, const char *sender, const char *pa
   return g_variant_new_string (self->desk->session ? "session" : "system");
 }
 
+/* ---- who holds an unlock ---- */
+
+static void
+on_owner_vanished (GDBusConnection *connection, const char *name, gpointer data)
+{
+  SohoaBusService *self = data;
+  guint watch;
+
+  sohoa_unlocks_drop_owner (self->desk->unlocks, name);
+  g_mutex_lock (&self->watches_lock);
+  watch = GPOINTER_TO_UINT (g_hash_table_lookup (self->watches, name));
+  g_hash_table_remove (self->watches, name);
+  g_mutex_unlock (&self->watches_lock);
+  if (watch != 0)
+    g_bus_unwatch_name (watch);
+}
+
+void
+sohoa_bus_watch_owner (SohoaBusService *self, const char *owner)
+{
+  g_mutex_lock (&self->watches_lock);
+  if (!g_hash_table_contains (self->watches, owner)) {
+    guint watch = g_bus_watch_name_on_connection (self->connection, owner, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                                  on_owner_vanished, self, NULL);
+
+    g_hash_table_insert (self->watches, g_strdup (owner), GUINT_TO_POINTER (watch));
+  }
+  g_mutex_unlock (&self->watches_lock);
+}
+
+static gboolean
+on_expiry (gpointer data)
+{
+  sohoa_unlocks_expire (((SohoaBusService *) data)->desk->unlocks);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+register_interfaces (SohoaBusService *self, GError **error)
+{
+  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call, .get_property = on_get_property };
+  GDBusInterfaceInfo *const interfaces[] = { sohoa_dbus_documents_interface_info (), sohoa_dbus_daemon_interface_info (),
+                                             sohoa_dbus_signing_interface_info (), sohoa_dbus_scanner_interface_info () };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (interfaces) <= SOHOA_BUS_MAX_INTERFACES);
+  for (guint i = 0; i < G_N_ELEMENTS (interfaces); i++) {
+    self->objects[i] = g_dbus_connection_register_object (self->connection, SOHOA_BUS_PATH, interfaces[i], &vtable, self,
+                                                          NULL, error);
+    if (self->objects[i] == 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Any thread; GDBus queues signals by itself. */
 static void
 on_batch_changed (guint64 sequence, const char *batch, guint page, const char *state, gpointer data)
@@ -129,7 +186,6 @@ SohoaBusService *
 sohoa_bus_service_new (GDBusConnection *connection, SohoaDesk *desk, SohoaQueue *queue, SohoaReception *reception,
                        SohoaBatches *batches, GError **error)
 {
-  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call, .get_property = on_get_property };
   g_autoptr(SohoaBusService) self = g_new0 (SohoaBusService, 1);
 
   self->connection = g_object_ref (connection);
@@ -138,22 +194,26 @@ sohoa_bus_service_new (GDBusConnection *connection, SohoaDesk *desk, SohoaQueue 
   self->reception = reception;
   self->batches = batches;
   self->pool = g_thread_pool_new (serve, self, MAX_CALLS, FALSE, NULL);
-  if (!sohoa_store_get_sequence (desk->store, &self->sequence, error))
-    return NULL;
-  self->objects[0] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_documents_interface_info (),
-                                                        &vtable, self, NULL, error);
-  if (self->objects[0] == 0)
-    return NULL;
-  self->objects[1] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_daemon_interface_info (),
-                                                        &vtable, self, NULL, error);
-  if (self->objects[1] == 0)
-    return NULL;
-  self->objects[2] = g_dbus_connection_register_object (connection, SOHOA_BUS_PATH, sohoa_dbus_scanner_interface_info (),
-                                                        &vtable, self, NULL, error);
-  if (self->objects[2] == 0)
+  g_mutex_init (&self->watches_lock);
+  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->expiry = g_timeout_add_seconds (EXPIRY_S, on_expiry, self);
+  if (!sohoa_store_get_sequence (desk->store, &self->sequence, error) || !register_interfaces (self, error))
     return NULL;
   sohoa_batches_set_callback (batches, on_batch_changed, self);
   return g_steal_pointer (&self);
+}
+
+static void
+stop_watching (SohoaBusService *self)
+{
+  GHashTableIter iter;
+  gpointer watch;
+
+  g_hash_table_iter_init (&iter, self->watches);
+  while (g_hash_table_iter_next (&iter, NULL, &watch))
+    g_bus_unwatch_name (GPOINTER_TO_UINT (watch));
+  g_hash_table_unref (self->watches);
+  g_mutex_clear (&self->watches_lock);
 }
 
 void
@@ -165,7 +225,9 @@ sohoa_bus_service_free (SohoaBusService *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->objects); i++)
     if (self->objects[i] != 0)
       g_dbus_connection_unregister_object (self->connection, self->objects[i]);
+  g_source_remove (self->expiry);
   g_thread_pool_free (self->pool, FALSE, TRUE);
+  stop_watching (self);
   (void) g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_object_unref (self->connection);
   g_free (self);

@@ -9,6 +9,10 @@
 #define MAX_STABLE_SECONDS 3600
 #define DEFAULT_STABLE_SECONDS 3
 #define MAX_PAUSE_MS (60 * 1000)
+#define TOKEN_MINUTES 15
+#define TOKEN_MAX_MINUTES (8 * 60)
+#define TOKEN_MAX_CALL_SECONDS 600
+#define TOKEN_PREFIX "pkcs11:"
 #define FOLDER_SECTION_PREFIX "hotfolder "
 #define SYSTEM_CONF "/etc/sohoa/sohoad.conf"
 #define SYSTEM_STATE "/var/lib/sohoa"
@@ -47,6 +51,7 @@ sohoa_daemon_conf_free (SohoaDaemonConf *self)
   g_ptr_array_unref (self->folders);
   g_ptr_array_unref (self->targets);
   g_free (self->p12);
+  g_free (self->token);
   g_free (self->passphrase_file);
   g_free (self->book);
   g_strfreev (self->scanners);
@@ -148,6 +153,9 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   self->profile = sohoa_conf_take_string (conf, "agency", "profile", "VN-ND30-2020");
   self->p12 = sohoa_conf_take_string (conf, "signing", "p12", NULL);
   self->passphrase_file = sohoa_conf_take_string (conf, "signing", "passphrase-file", NULL);
+  self->token = sohoa_conf_take_string (conf, "signing", "token", NULL);
+  self->token_minutes = (guint) sohoa_conf_take_int (conf, "signing", "token-minutes", TOKEN_MINUTES, 1, TOKEN_MAX_MINUTES);
+  self->token_call_seconds = (guint) sohoa_conf_take_int (conf, "signing", "token-call-seconds", 0, 0, TOKEN_MAX_CALL_SECONDS);
   self->unattended = sohoa_conf_take_bool (conf, "signing", "unattended", FALSE);
   self->sign_originals = sohoa_conf_take_bool (conf, "signing", "originals", FALSE);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
@@ -165,6 +173,11 @@ check_sense (SohoaDaemonConf *self, GError **error)
       || !check_absolute ("signing", "p12", self->p12, error)
       || !check_absolute ("signing", "passphrase-file", self->passphrase_file, error))
     return FALSE;
+  if (self->token != NULL && (self->p12 != NULL || !g_str_has_prefix (self->token, TOKEN_PREFIX))) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG,
+                 "[signing] token: give pkcs11:token=NAME (RFC 7512), and no p12 beside it");
+    return FALSE;
+  }
   if (self->unattended && self->p12 == NULL) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG,
                  "[signing] unattended: needs a PKCS#12 file: add p12=FILE");

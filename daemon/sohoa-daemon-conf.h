@@ -4,7 +4,8 @@
  *   [agency]          id, name, authority (text of the copying authority), profile
  *   [hotfolder NAME]  path, profile, stable-seconds
  *   [target NAME]     submit/sohoa-target.h
- *   [signing]         p12, passphrase-file, unattended, originals
+ *   [signing]         p12, passphrase-file, unattended, token, token-minutes, token-call-seconds,
+ *                     originals
  *   [numbers]         source = desk | qlvb | paper, book
  *   [scanners]        addresses (network scanners, "escl:http://host/eSCL;…")
  *   [demo]            enabled, pause-ms
@@ -34,6 +35,9 @@ typedef struct {
   GPtrArray *folders;             /* (owned) (element-type SohoaFolderConf) */
   GPtrArray *targets;             /* (owned) (element-type SohoaTarget) taken by the desk */
   char *p12, *passphrase_file;    /* (owned) (nullable) */
+  char *token;                    /* (owned) (nullable) "pkcs11:…" (RFC 7512), without a PIN */
+  guint token_minutes;            /* an unlock ends after so long */
+  guint token_call_seconds;       /* no call of the token's module may take longer; 0 = sohoa-token-guard.h */
   gboolean unattended;
   gboolean sign_originals;        /* append our signature to files that are kept as they are */
   SohoaNumbers numbers;

@@ -320,8 +320,8 @@ sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out
   SohoaStoreNumber number = { 0 };
   gboolean wanted = FALSE;
 
-  if (self->conf->p12 == NULL) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] p12: not configured: add it and start again");
+  if (self->conf->p12 == NULL && self->conf->token == NULL) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] p12 or token: not configured: add one and start again");
     return FALSE;
   }
   if (!recall_token (self, call, "Sign", &earlier, error))

@@ -4,6 +4,7 @@
 #include "sohoa-file.h"
 #include "sohoa-record.h"
 #include "sohoa-time.h"
+#include "sohoa-unlocks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,6 +93,7 @@ sohoa_desk_new (SohoaDaemonConf *conf, gboolean session, GError **error)
   self->conf = conf;
   self->session = session;
   self->lock_fd = -1;
+  self->unlocks = sohoa_unlocks_new ();
   g_mutex_init (&self->sources_lock);
   self->sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->spool_dir = g_build_filename (conf->state_dir, "spool", NULL);
@@ -116,6 +118,7 @@ sohoa_desk_free (SohoaDesk *self)
   g_clear_pointer (&self->pool, sohoa_worker_pool_free);
   g_clear_pointer (&self->store, sohoa_store_free);
   g_clear_pointer (&self->vault, sohoa_vault_free);
+  g_clear_pointer (&self->unlocks, sohoa_unlocks_free);
   g_clear_pointer (&self->connectors, g_hash_table_unref);
   g_clear_pointer (&self->sources, g_hash_table_unref);
   g_mutex_clear (&self->sources_lock);
@@ -160,6 +163,8 @@ sohoa_desk_working_states (SohoaDesk *self)
 const char *
 sohoa_desk_signing (SohoaDesk *self)
 {
+  if (self->conf->token != NULL)
+    return "attended";
   if (self->conf->p12 == NULL)
     return "none";
   return self->conf->unattended ? "unattended" : "attended";

@@ -4,6 +4,7 @@
  *   SohoaQueue      step threads and the heartbeat: claims documents, runs sohoa-steps.h (sohoa-queue.h)
  *   SohoaPoller     asks receivers for statuses of delivered documents (sohoa-poller.h)
  *   SohoaReception  hot folders and AddFiles: files become documents (sohoa-reception.h)
+ *   SohoaUnlocks    tokens people have unlocked, and for what (sohoa-unlocks.h)
  *   SohoaVault      what is not yet cleared: sealed copies and their keys (sohoa-vault.h)
  *   SohoaBus        the bus objects: read arguments, authorise, hand over (sohoa-bus-service.h)
  *
@@ -17,6 +18,8 @@
 #include "sohoa-pipeline.h"
 #include "sohoa-store.h"
 #include "sohoa-vault.h"
+
+typedef struct _SohoaUnlocks SohoaUnlocks; /* sohoa-unlocks.h */
 
 G_BEGIN_DECLS
 
@@ -33,6 +36,7 @@ typedef struct {
   SohoaStore      *store;      /* (owned) */
   SohoaWorkerPool *pool;       /* (owned) */
   SohoaVault      *vault;      /* (owned) */
+  SohoaUnlocks    *unlocks;    /* (owned) tokens people have unlocked */
   GHashTable      *connectors; /* (owned) name → SohoaConnector (owned); never changes */
   const char      *target;     /* (unowned) (nullable) name of the first target: where documents go */
   char            *spool_dir;  /* (owned) */

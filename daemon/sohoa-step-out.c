@@ -6,6 +6,7 @@
 #include "sohoa-reception.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
+#include "sohoa-unlocks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,10 +155,12 @@ open_passphrase (const char *path, GError **error)
 }
 
 static SohoaSigner *
-open_signer (SohoaDesk *desk, GError **error)
+open_signer (SohoaDesk *desk, const SohoaStoreDocument *document, GError **error)
 {
   SOHOA_AUTO_FD int pin = -1;
 
+  if (desk->conf->token != NULL)
+    return sohoa_unlocks_make_signer (desk->unlocks, document, error);
   if (desk->conf->p12 == NULL) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] p12: not configured: add it and start again");
     return NULL;
@@ -223,7 +226,7 @@ sohoa_step_sign (SohoaStep *step, GError **error)
   g_autoptr(SohoaClearance) clearance = record != NULL ? read_clearance (step, error) : NULL;
   g_autoptr(SohoaDeskInputs) inputs
     = clearance != NULL ? sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error) : NULL;
-  g_autoptr(SohoaSigner) signer = inputs != NULL ? open_signer (step->desk, error) : NULL;
+  g_autoptr(SohoaSigner) signer = inputs != NULL ? open_signer (step->desk, step->document, error) : NULL;
   SohoaPdfOptions options = { 0 };
   SohoaPdfResult result = { 0 };
   gboolean ok;

@@ -8,8 +8,12 @@
 #define SKEW_MAX_DEG 7.0
 /* Row structure of one direction against the other (text lines stand out across). */
 #define QUARTER_RATIO 1.6
-/* From here on ascenders and Vietnamese marks prove "up" without reading. */
+/* From here on ascenders and Vietnamese marks point up or down. They prove "up" without reading where lines of text run
+ * the whole page across (then rows stand out TEXT_RATIO times as much as columns); a table of numbers has been seen to
+ * point the wrong way by 7. */
 #define UP_SURE 6.0
+#define UP_ALONE 14.0
+#define TEXT_RATIO 4.0
 /* Trial reading: strips of this share of the height, where most letters are. */
 #define STRIP_SHARE 0.22
 #define STRIPS 2
@@ -232,7 +236,7 @@ sohoa_page_decide_turn (SohoaRecogniser *recogniser, const SohoaReduced *r, int 
     trial.shapes = shapes_way (across ? r->letters : side, across ? 0 : 90, &up);
   pixDestroy (&side);
   g_debug ("turn: rows across %.3g (conf %.1f), down %.3g (conf %.1f), up %.1f", score[0], conf[0], score[1], conf[1], up);
-  if (trial.shapes == 0) {
+  if (trial.shapes == 0 && (up >= UP_ALONE || score[0] >= TEXT_RATIO * score[1])) {
     settle (a, SOHOA_TURN_UPRIGHT, 0, 0.95, "ascenders and marks point up");
   } else if (recogniser == NULL) {
     settle (a, SOHOA_TURN_ASK, 0, 0.5, "direction not proven without reading");

@@ -127,7 +127,21 @@ typedef struct {
   const SohoaPlan *plan;
   SohoaGatePolicy  policy;
   gint             n_unsure; /* atomic */
+  SohoaPipelineProgress progress; /* (nullable) */
+  gpointer         progress_data;
+  GMutex           lock;     /* of n_done */
+  guint            n_done;
 } Gate;
+
+static void
+report (Gate *gate)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&gate->lock);
+
+  gate->n_done++;
+  if (gate->progress != NULL)
+    gate->progress ("gate", gate->n_done, sohoa_plan_count_pages (gate->plan), gate->progress_data);
+}
 
 static gboolean
 ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean first, gboolean original,
@@ -161,6 +175,7 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
   if (!ask_gate (gate->pool, sohoa_plan_get_name (gate->plan, page->input), sohoa_plan_get_fd (gate->plan, page->input),
                  page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, error))
     return FALSE;
+  report (gate);
   if (g_str_equal (verdict, "clear"))
     return TRUE;
   if (g_str_equal (verdict, "marked")) {
@@ -177,16 +192,27 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
 }
 
 gboolean
+sohoa_pipeline_gate_with_progress (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
+                                   SohoaPipelineProgress progress, gpointer progress_data, GCancellable *cancellable,
+                                   SohoaClearance **clearance_out, GError **error)
+{
+  Gate gate = { .pool = pool, .plan = plan, .policy = policy, .progress = progress, .progress_data = progress_data };
+  gboolean ok;
+
+  *clearance_out = NULL;
+  g_mutex_init (&gate.lock);
+  ok = sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error);
+  g_mutex_clear (&gate.lock);
+  if (ok)
+    *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
+  return *clearance_out != NULL;
+}
+
+gboolean
 sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy, GCancellable *cancellable,
                      SohoaClearance **clearance_out, GError **error)
 {
-  Gate gate = { pool, plan, policy, 0 };
-
-  *clearance_out = NULL;
-  if (!sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error))
-    return FALSE;
-  *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
-  return *clearance_out != NULL;
+  return sohoa_pipeline_gate_with_progress (pool, plan, policy, NULL, NULL, cancellable, clearance_out, error);
 }
 
 gboolean

@@ -17,12 +17,16 @@
 #pragma once
 
 #include "sohoa-image-stream.h"
+#include "sohoa-layout.h"
 #include "sohoa-record.h"
 #include "sohoa-worker-pool.h"
 
 G_BEGIN_DECLS
 
 /* ---- inputs and plan ---- */
+
+/* One call at a time, from any thread. @stage: "gate", "pages", "fields", "pdf", "check", "sign", "verify". */
+typedef void (*SohoaPipelineProgress) (const char *stage, guint done, guint total, gpointer data);
 
 typedef struct {
   const char *name; /* (unowned) as the record shows it; never used to open anything */
@@ -65,6 +69,10 @@ typedef enum {
  * message names the page, never the mark); a page that cannot be looked at is an error too. */
 gboolean sohoa_pipeline_gate (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
                               GCancellable *cancellable, SohoaClearance **clearance_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+gboolean sohoa_pipeline_gate_with_progress (SohoaWorkerPool *pool, const SohoaPlan *plan, SohoaGatePolicy policy,
+                                            SohoaPipelineProgress progress, gpointer progress_data,
+                                            GCancellable *cancellable, SohoaClearance **clearance_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 void     sohoa_clearance_free (SohoaClearance *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaClearance, sohoa_clearance_free)
@@ -121,9 +129,6 @@ gboolean sohoa_pipeline_read_ahead (SohoaWorkerPool *pool, const char *name, int
 
 /* ---- pages and record ---- */
 
-/* One call at a time, from any thread. @stage: "gate", "pages", "fields", "pdf", "check", "sign", "verify". */
-typedef void (*SohoaPipelineProgress) (const char *stage, guint done, guint total, gpointer data);
-
 typedef struct {
   const char        *id;       /* (nullable) of the record; NULL = a new one */
   const char        *profile;  /* (nullable) NULL = VN-ND30-2020 */
@@ -152,6 +157,11 @@ gboolean sohoa_pipeline_has_pages (const char *spool_dir);
 char *sohoa_pipeline_dup_text (const char *spool_dir, GError **error);
 /* (element-type SohoaTextLayer), NULL for a page without; g_ptr_array_unref. */
 GPtrArray *sohoa_pipeline_load_layers (const char *spool_dir, GError **error);
+
+/* The text layers as one hOCR or ALTO file (lib/sohoa-layout.h) into @fd, page by page: memory does not grow with
+ * them. Pages of @record that were not read are in it and say so. */
+gboolean sohoa_pipeline_write_layout (const char *spool_dir, const SohoaRecord *record, SohoaLayoutFormat format, int fd,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- the PDF ---- */
 

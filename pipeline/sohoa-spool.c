@@ -229,19 +229,53 @@ sohoa_pipeline_load_layers (const char *spool_dir, GError **error)
 char *
 sohoa_pipeline_dup_text (const char *spool_dir, GError **error)
 {
-  g_autoptr(GPtrArray) layers = sohoa_pipeline_load_layers (spool_dir, error);
-  GString *text;
+  g_autoptr(SohoaSpoolIndex) index = sohoa_spool_index_load (spool_dir, error);
+  SOHOA_AUTO_FD int fd = index != NULL ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
+  g_autoptr(GString) text = g_string_new (NULL);
 
-  if (layers == NULL)
+  if (fd < 0)
     return NULL;
-  text = g_string_new (NULL);
-  for (guint i = 0; i < layers->len; i++) {
-    const SohoaTextLayer *layer = g_ptr_array_index (layers, i);
-    g_autofree char *one = layer != NULL ? sohoa_text_layer_to_text (layer) : g_strdup ("");
+  for (guint i = 0; i < index->pages->len; i++) {
+    g_autoptr(GError) local = NULL;
+    g_autoptr(SohoaTextLayer) layer = load_layer (fd, g_ptr_array_index (index->pages, i), &local);
+    g_autofree char *one = layer != NULL ? sohoa_text_layer_to_text (layer) : NULL;
 
+    if (local != NULL) {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
     if (i > 0)
       g_string_append_c (text, '\f');
-    g_string_append (text, one);
+    g_string_append (text, one != NULL ? one : "");
   }
-  return g_string_free (text, FALSE);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+gboolean
+sohoa_pipeline_write_layout (const char *spool_dir, const SohoaRecord *record, SohoaLayoutFormat format, int fd,
+                             GError **error)
+{
+  g_autoptr(SohoaSpoolIndex) index = sohoa_spool_index_load (spool_dir, error);
+  SOHOA_AUTO_FD int texts = index != NULL ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
+  const char *source = record->pages->len > 0 ? sohoa_record_peek_page (record, 0)->source : "";
+  g_autoptr(SohoaLayoutWriter) writer = texts >= 0 ? sohoa_layout_writer_new (fd, format, source, source, error) : NULL;
+
+  if (writer == NULL)
+    return FALSE;
+  if (index->pages->len != record->pages->len) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_CORRUPT, "text spool: of another document: process it again");
+    return FALSE;
+  }
+  for (guint i = 0; i < index->pages->len; i++) {
+    g_autoptr(GError) local = NULL;
+    g_autoptr(SohoaTextLayer) layer = load_layer (texts, g_ptr_array_index (index->pages, i), &local);
+
+    if (local != NULL) {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+    if (!sohoa_layout_writer_add_page (writer, sohoa_record_peek_page (record, i), layer, error))
+      return FALSE;
+  }
+  return sohoa_layout_writer_finish (writer, error);
 }

@@ -12,7 +12,7 @@
 #define OPEN_TIMEOUT_MS (150 * 1000)
 #define UNLOCK_TIMEOUT_MS (300 * 1000)
 #define SIGN_TIMEOUT_MS (200 * 1000)
-#define END_GRACE_MS (3 * 1000) /* to log out */
+#define END_GRACE_MS 1000 /* to log out */
 #define MAX_CERTIFICATES 64u
 
 static const SohoaWorkerKind sign_worker = {

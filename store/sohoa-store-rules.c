@@ -198,8 +198,9 @@ sohoa_store_rules_apply (SohoaStoreDocument *document, const SohoaStoreChange *c
     document->worker = g_strdup ("");
     document->not_before_us = change->not_before_us;
   }
-  if (change->moves) {
+  if (change->moves)
     document->state = change->to;
+  if (change->moves || (change->flags & SOHOA_STORE_CHANGE_MENDED) != 0) {
     document->attempts = 0;
     set_failure (document, NULL);
   }

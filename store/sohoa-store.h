@@ -191,6 +191,8 @@ typedef enum {
   SOHOA_STORE_CHANGE_PURGE = 1 << 2,
   /* The readable details of this document's earlier events are deleted; the chain stays verifiable. */
   SOHOA_STORE_CHANGE_FORGET_DETAILS = 1 << 3,
+  /* The failure of the last attempt is taken back, its attempts are counted anew: a person has mended the cause. */
+  SOHOA_STORE_CHANGE_MENDED = 1 << 4,
 } SohoaStoreChangeFlags;
 
 /* One change of one document: everything in it happens in one transaction together with its event.

@@ -1,9 +1,11 @@
 /* A PKCS#11 module that misbehaves in one chosen call and is SoftHSM2 in all others: a vendor's bad day.
- * SOHOA_ODD_MODULE="C_Sign:hang": hang | crash | exit | removed | garbage | final | locked | broken
+ * SOHOA_ODD_MODULE="C_Sign:hang": hang | crash | exit | removed | garbage | final | locked | broken; "C_Sign:removed2":
+ * from the second call on. SOHOA_ODD_FILE: a file that holds the same, read at every call.
  * SOHOA_ODD_REAL: path of the real module. SOHOA_ODD_LOG: file that gets the name of each wrapped call. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,15 +26,38 @@ note (const char *call)
   close (fd);
 }
 
+static const char *
+read_wish (void)
+{
+  static char text[64];
+  const char *path = getenv ("SOHOA_ODD_FILE");
+  int fd = path != NULL ? open (path, O_RDONLY | O_CLOEXEC) : -1;
+  ssize_t n = fd >= 0 ? read (fd, text, sizeof text - 1) : 0;
+
+  if (fd >= 0)
+    close (fd);
+  text[n > 0 ? n : 0] = '\0';
+  return fd >= 0 ? text : getenv ("SOHOA_ODD_MODULE");
+}
+
 /* How @call is to fail; "" = not at all. */
 static const char *
 mood (const char *call)
 {
-  const char *wish = getenv ("SOHOA_ODD_MODULE");
+  static char how[64];
+  static int seen;
+  const char *wish = read_wish ();
   size_t length = strlen (call);
 
   note (call);
-  return wish != NULL && strncmp (wish, call, length) == 0 && wish[length] == ':' ? wish + length + 1 : "";
+  if (wish == NULL || strncmp (wish, call, length) != 0 || wish[length] != ':')
+    return "";
+  snprintf (how, sizeof how, "%s", wish + length + 1);
+  length = strcspn (how, "0123456789\n");
+  if (how[length] >= '1' && how[length] <= '9' && ++seen < how[length] - '0')
+    return "";
+  how[length] = '\0';
+  return how;
 }
 
 static CK_RV

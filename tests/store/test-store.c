@@ -526,6 +526,29 @@ test_events (Fixture *f, gconstpointer data)
   assert_chain_good (f, id);
 }
 
+/* A person mended the cause: the document is due at once and bears no failure, without a move. */
+static void
+test_mended (Fixture *f, gconstpointer data)
+{
+  g_autofree char *id = add_at (f, NULL, T0);
+  g_autoptr(SohoaStoreClaim) c = claim (f, T0), again = NULL;
+  g_autoptr(GError) failure = g_error_new (SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT, "page 3: too slow");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(SohoaStoreDocument) d = NULL;
+  SohoaStoreChange mended = { .id = id, .actor = "uid:7", .kind = "unlock", .flags = SOHOA_STORE_CHANGE_MENDED, .now_us = T0 + 1 };
+  SohoaStoreResult result;
+
+  g_assert_true (sohoa_store_fail (f->store, c, failure, T0 + 500 * SECOND, "w1", &result, &error));
+  change_ok (f, &mended, NULL);
+  d = find (f, id);
+  g_assert_cmpstr (d->error_name, ==, "");
+  g_assert_cmpuint (d->attempts, ==, 0);
+  g_assert_cmpuint (d->revision, ==, 1);
+  again = claim (f, T0 + 2);
+  g_assert_nonnull (again);
+  assert_chain_good (f, id);
+}
+
 static void
 test_secrecy (Fixture *f, gconstpointer data)
 {
@@ -629,6 +652,7 @@ main (int argc, char **argv)
     ADD ("feed", test_feed);
     ADD ("claims", test_claims);
     ADD ("keep-and-fail", test_keep_and_fail);
+    ADD ("mended", test_mended);
     ADD ("numbers", test_numbers);
     ADD ("outbox", test_outbox);
     ADD ("intake", test_intake);

@@ -1,0 +1,177 @@
+/* vn.sohoa.Desk1.Signing: tokens and unlocks. */
+#include "sohoa-auth.h"
+#include "sohoa-bus-private.h"
+#include "sohoa-file.h"
+#include "sohoa-time.h"
+#include "sohoa-unlocks.h"
+
+static gboolean
+check_configured (SohoaDesk *desk, GError **error)
+{
+  if (desk->conf->token != NULL)
+    return TRUE;
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] token: not configured: add token=pkcs11:… and start again");
+  return FALSE;
+}
+
+static GVariant *
+list_tokens (SohoaBusCall *call, GError **error)
+{
+  g_autoptr(GVariant) report = NULL;
+
+  if (!check_configured (call->service->desk, error))
+    return NULL;
+  report = sohoa_token_report (call->service->desk->conf->token, call->service->desk->conf->token_call_seconds * 1000, error);
+  return report != NULL ? g_variant_new ("(@a{sv})", report) : NULL;
+}
+
+/* ---- Unlock ---- */
+
+/* The document as the person saw it, or an error: nothing is unlocked for anything else. */
+static gboolean
+check_item (SohoaDesk *desk, const SohoaUnlockItem *item, SohoaState *state_out, GError **error)
+{
+  g_autoptr(SohoaStoreDocument) document = sohoa_store_find (desk->store, item->document, error);
+  g_autofree char *sha256 = NULL;
+
+  if (document == NULL)
+    return FALSE;
+  *state_out = document->state;
+  if (document->state != SOHOA_STATE_CONFIRMED && document->state != SOHOA_STATE_REGISTERED
+      && document->state != SOHOA_STATE_SIGNING) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE, "%s: is %s: only what is confirmed can be signed",
+                 item->document, sohoa_state_to_string (document->state));
+    return FALSE;
+  }
+  sha256 = sohoa_unlocks_digest (document, error);
+  if (sha256 == NULL)
+    return FALSE;
+  if (document->revision == item->revision && g_str_equal (sha256, item->sha256))
+    return TRUE;
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFLICT, "%s: is not what was shown any more: look at it again", item->document);
+  return FALSE;
+}
+
+/* Lets one document of the list go on to its signature. */
+static gboolean
+start_signing (SohoaBusCall *call, const SohoaUnlockItem *item, SohoaState state, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autofree char *token = sohoa_id_new (sohoa_time_now_us ());
+  SohoaDeskCall desk_call = { .id = item->document, .expected_revision = item->revision, .token = token, .actor = call->actor };
+  SohoaStoreChange again = { .id = item->document, .kind = "unlock", .expected_revision = item->revision, .token = token,
+                             .actor = call->actor, .flags = SOHOA_STORE_CHANGE_MENDED };
+  guint revision = 0;
+
+  if (state == SOHOA_STATE_SIGNING) /* it waits for a token: due at once */
+    return sohoa_store_change (desk->store, &again, NULL, error);
+  return sohoa_desk_sign (desk, &desk_call, &revision, NULL, error);
+}
+
+static gboolean
+read_items (GVariant *documents, GArray *items, GError **error)
+{
+  gsize n = g_variant_n_children (documents);
+
+  if (n == 0 || n > SOHOA_UNLOCK_MAX_ITEMS) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "documents: 1 to %u at once", SOHOA_UNLOCK_MAX_ITEMS);
+    return FALSE;
+  }
+  for (gsize i = 0; i < n; i++) {
+    SohoaUnlockItem item;
+
+    g_variant_get_child (documents, i, "(&su&s)", &item.document, &item.revision, &item.sha256);
+    g_array_append_val (items, item);
+  }
+  return TRUE;
+}
+
+static int
+peek_pin (SohoaBusCall *call, gint32 handle, GError **error)
+{
+  gint n = 0;
+  const int *fds = call->fds != NULL ? g_unix_fd_list_peek_fds (call->fds, &n) : NULL;
+
+  if (handle >= 0 && handle < n)
+    return fds[handle];
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "pin: the descriptor did not come along");
+  return -1;
+}
+
+static gboolean
+read_options (GVariant *options, gboolean *final_try, GError **error)
+{
+  g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (options);
+
+  *final_try = FALSE;
+  if (g_variant_dict_lookup (&dict, "final-try", "b", final_try))
+    g_variant_dict_remove (&dict, "final-try");
+  return sohoa_bus_no_more (&dict, error);
+}
+
+static GVariant *
+start_all (SohoaBusCall *call, const GArray *items, const SohoaState *states, const char *name)
+{
+  GVariantBuilder left;
+
+  g_variant_builder_init (&left, G_VARIANT_TYPE ("a(ss)"));
+  for (guint i = 0; i < items->len; i++) {
+    const SohoaUnlockItem *item = &g_array_index (items, SohoaUnlockItem, i);
+    g_autoptr(GError) error = NULL;
+
+    if (!start_signing (call, item, states[i], &error))
+      g_variant_builder_add (&left, "(ss)", item->document, error->message);
+  }
+  sohoa_desk_wake (call->service->desk);
+  return g_variant_new ("(sa(ss))", name, &left);
+}
+
+static GVariant *
+unlock (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  const char *owner = g_dbus_method_invocation_get_sender (call->invocation);
+  g_autoptr(GArray) items = g_array_new (FALSE, FALSE, sizeof (SohoaUnlockItem));
+  g_autoptr(GVariant) documents = NULL;
+  g_autoptr(GVariant) options = NULL;
+  g_autoptr(SohoaUnlock) held = NULL;
+  g_autofree SohoaState *states = NULL;
+  g_autofree char *name = NULL;
+  SohoaUnlockOptions how = { .uri = desk->conf->token, .call_limit_ms = desk->conf->token_call_seconds * 1000 };
+  gint32 handle;
+
+  g_variant_get (call->parameters, "(@a(sus)h@a{sv})", &documents, &handle, &options);
+  if (!check_configured (desk, error) || !read_items (documents, items, error)
+      || !read_options (options, &how.final_try, error) || (how.pin_fd = peek_pin (call, handle, error)) < 0)
+    return NULL;
+  states = g_new0 (SohoaState, items->len);
+  for (guint i = 0; i < items->len; i++)
+    if (!check_item (desk, &g_array_index (items, SohoaUnlockItem, i), &states[i], error))
+      return NULL;
+  how.items = (const SohoaUnlockItem *) items->data;
+  how.n_items = items->len;
+  held = sohoa_unlock_new (&how, error);
+  if (held == NULL)
+    return NULL;
+  name = sohoa_unlocks_add (desk->unlocks, held, how.items, how.n_items, owner, desk->conf->token_minutes);
+  sohoa_bus_watch_owner (call->service, owner);
+  return start_all (call, items, states, name);
+}
+
+static GVariant *
+lock (SohoaBusCall *call, GError **error)
+{
+  const char *name;
+
+  g_variant_get (call->parameters, "(&s)", &name);
+  return sohoa_unlocks_end (call->service->desk->unlocks, name, g_dbus_method_invocation_get_sender (call->invocation), error)
+           ? g_variant_new ("()")
+           : NULL;
+}
+
+const SohoaBusRow sohoa_bus_signing[] = {
+  { "ListTokens", SOHOA_ACTION_SIGN, list_tokens },
+  { "Unlock", SOHOA_ACTION_SIGN, unlock },
+  { "Lock", SOHOA_ACTION_SIGN, lock },
+  { NULL, NULL, NULL },
+};
