@@ -38,8 +38,8 @@ typedef struct {
 /* A SANE status as a named error: @call is what was tried. Never for GOOD and EOF. */
 gboolean sohoa_sane_fail (SANE_Status status, const char *call, const char *device, GError **error);
 
-/* Private SANE_CONFIG_DIR for one backend, then sane_init, once per process. */
-gboolean sohoa_sane_init (SohoaScanWatch *watch, const char *backend, GError **error);
+/* Private SANE_CONFIG_DIR for one backend (and one device, "" = any), then sane_init, once per process. */
+gboolean sohoa_sane_init (SohoaScanWatch *watch, const char *backend, const char *device, GError **error);
 
 /* sohoa-sane-frame.c */
 gboolean sohoa_sane_start (gpointer handle, int fd, guint64 *expected_out, GError **error);
@@ -47,6 +47,9 @@ gboolean sohoa_sane_read (gpointer handle, SohoaScanSlice *slice, GError **error
 
 /* sohoa-sane-apply.c */
 GVariant *sohoa_sane_apply (gpointer handle, GVariant *settings, const char *const *raw, GError **error);
+GVariant *sohoa_sane_caps (gpointer handle, GError **error);
+GVariant *sohoa_sane_options (gpointer handle, GError **error);
+char    **sohoa_sane_sensors (gpointer handle, GError **error);
 
 /* sohoa-sane.c */
 void sohoa_sane_set_state (SohoaSaneDevice *self, SohoaSaneState state);

@@ -30,11 +30,22 @@ static const struct {
     "access was denied: the service's user needs the groups scanner and lp" },
 };
 
+static gboolean
+is_before_device (const char *call)
+{
+  return g_str_equal (call, "sane_init") || g_str_equal (call, "sane_get_devices") || g_str_equal (call, "sane_open");
+}
+
 gboolean
 sohoa_sane_fail (SANE_Status status, const char *call, const char *device, GError **error)
 {
   if (status == SANE_STATUS_CANCELLED) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: stopped", device);
+    return FALSE;
+  }
+  if (status == SANE_STATUS_NO_MEM && is_before_device (call)) { /* so a network driver says that it finds no avahi */
+    g_set_error (error, SOHOA_SCAN_ERROR, SOHOA_SCAN_ERROR_OFFLINE,
+                 "%s: the driver cannot start: for a network scanner avahi-daemon must run, or give its address", device);
     return FALSE;
   }
   for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
@@ -43,7 +54,7 @@ sohoa_sane_fail (SANE_Status status, const char *call, const char *device, GErro
       return FALSE;
     }
   /* IO_ERROR and INVAL say different things before and after the device was there. */
-  if (g_str_equal (call, "sane_open"))
+  if (is_before_device (call))
     g_set_error (error, SOHOA_SCAN_ERROR, status == SANE_STATUS_INVAL ? SOHOA_SCAN_ERROR_NO_DEVICE : SOHOA_SCAN_ERROR_OFFLINE,
                  "%s: the scanner is not there: switch it on and check its cable or address", device);
   else
@@ -55,15 +66,28 @@ sohoa_sane_fail (SANE_Status status, const char *call, const char *device, GErro
 
 /* ---- the library ---- */
 
+/* A network scanner given by address is opened without looking for others. */
 static gboolean
-write_config (const char *folder, const char *backend, GError **error)
+write_airscan_conf (const char *folder, const char *device, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "airscan.conf", NULL);
+  static const char text[] = "[options]\ndiscovery = disable\n";
+
+  if (!g_str_has_prefix (device, "airscan:http"))
+    return TRUE;
+  return sohoa_file_write (path, text, strlen (text), 0600, error);
+}
+
+static gboolean
+write_config (const char *folder, const char *backend, const char *device, GError **error)
 {
   g_autofree char *dll_conf = g_build_filename (folder, "dll.conf", NULL);
   g_autofree char *dll_d = g_build_filename (folder, "dll.d", NULL);
   g_autofree char *line = g_strconcat (backend, "\n", NULL);
 
   /* The first dll.d found is the one that is read: an empty one keeps the others away. */
-  return sohoa_folder_make (dll_d, 0700, error) && sohoa_file_write (dll_conf, line, strlen (line), 0600, error);
+  return sohoa_folder_make (dll_d, 0700, error) && sohoa_file_write (dll_conf, line, strlen (line), 0600, error)
+         && write_airscan_conf (folder, device, error);
 }
 
 static gboolean
@@ -77,24 +101,25 @@ is_backend_name (const char *name)
   return TRUE;
 }
 
-static char *config_folder; /* (owned) (nullable) removed when the worker ends in order */
-
 static gboolean
-make_private_config (const char *backend, GError **error)
+make_private_config (const char *backend, const char *device, GError **error)
 {
   const char *others = g_getenv ("SANE_CONFIG_DIR");
+  const char *folder = g_getenv (SOHOA_SCAN_PRIVATE_DIR);
+  g_autofree char *own = folder == NULL ? g_dir_make_tmp ("sohoa-scan-XXXXXX", error) : NULL;
   g_autofree char *path = NULL;
 
-  config_folder = g_dir_make_tmp ("sohoa-scan-XXXXXX", error);
-  if (config_folder == NULL || !write_config (config_folder, backend, error))
+  if (folder == NULL)
+    folder = own;
+  if (folder == NULL || !write_config (folder, backend, device, error))
     return FALSE;
-  path = g_strconcat (config_folder, ":", others != NULL && others[0] != '\0' ? others : DEFAULT_CONFIG_DIR, NULL);
+  path = g_strconcat (folder, ":", others != NULL && others[0] != '\0' ? others : DEFAULT_CONFIG_DIR, NULL);
   g_setenv ("SANE_CONFIG_DIR", path, TRUE);
   return TRUE;
 }
 
 gboolean
-sohoa_sane_init (SohoaScanWatch *watch, const char *backend, GError **error)
+sohoa_sane_init (SohoaScanWatch *watch, const char *backend, const char *device, GError **error)
 {
   static gboolean done = FALSE;
   const char *drivers = g_getenv ("SOHOA_SANE_BACKEND_DIR");
@@ -107,7 +132,7 @@ sohoa_sane_init (SohoaScanWatch *watch, const char *backend, GError **error)
     g_set_error (error, SOHOA_SCAN_ERROR, SOHOA_SCAN_ERROR_NO_DEVICE, "%s: is not the name of a driver", backend);
     return FALSE;
   }
-  if (backend[0] != '\0' && !make_private_config (backend, error))
+  if (backend[0] != '\0' && !make_private_config (backend, device, error))
     return FALSE;
   if (drivers != NULL)
     g_setenv ("LD_LIBRARY_PATH", drivers, TRUE); /* read by libsane's own loader, not by the system's any more */
@@ -140,7 +165,7 @@ sohoa_sane_list_devices (SohoaScanWatch *watch, const char *backend, GError **er
   GVariantBuilder list;
   SANE_Status status;
 
-  if (!sohoa_sane_init (watch, backend, error))
+  if (!sohoa_sane_init (watch, backend, "", error))
     return NULL;
   SOHOA_SCAN_CALL (watch, SOHOA_SCAN_DEVICES_TIMEOUT_MS, "sane_get_devices", status = sane_get_devices (&devices, SANE_FALSE));
   if (status != SANE_STATUS_GOOD) {
@@ -192,7 +217,7 @@ open_device (SohoaScanWatch *watch, const char *device, GError **error)
   SohoaSaneDevice *self;
   SANE_Status status;
 
-  if (!sohoa_sane_init (watch, backend, error))
+  if (!sohoa_sane_init (watch, backend, device, error))
     return NULL;
   SOHOA_SCAN_CALL (watch, SOHOA_SCAN_OPEN_TIMEOUT_MS, "sane_open", status = sane_open (name, &handle));
   if (status != SANE_STATUS_GOOD) {
@@ -271,35 +296,21 @@ close_device (gpointer handle)
 
   sohoa_sane_set_state (self, SOHOA_SANE_CLOSED);
   SOHOA_SCAN_CALL (self->watch, SOHOA_SCAN_CLOSE_TIMEOUT_MS, "sane_close", sane_close (self->handle));
-  if (config_folder != NULL)
-    (void) sohoa_folder_remove (config_folder, NULL);
   g_mutex_clear (&self->lock);
   g_free (self->buffer);
   g_free (self->device);
   g_free (self);
 }
 
-static char **
-read_sensors (gpointer handle, GError **error)
-{
-  return g_new0 (char *, 1);
-}
-
-static GVariant *
-no_caps (gpointer handle, GError **error)
-{
-  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
-}
-
 const SohoaScanDriver sohoa_sane_driver = {
   .name = "sane",
   .open = open_device,
-  .options = no_caps,
-  .caps = no_caps,
+  .options = sohoa_sane_options,
+  .caps = sohoa_sane_caps,
   .apply = sohoa_sane_apply,
   .start = sohoa_sane_start,
   .read = sohoa_sane_read,
-  .sensors = read_sensors,
+  .sensors = sohoa_sane_sensors,
   .finish = finish_device,
   .close = close_device,
   .interrupt = interrupt_device,

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define OFFENDER_LIMIT_MS (3 * 1000)
+#define OFFENDER_LIMIT_MS (2 * 1000)
 #define RETRY_WAIT_US (1000 * 1000)
 
 struct _SohoaScanLookup {
@@ -144,7 +144,7 @@ limit_for (const SohoaScanLookup *self, const char *backend)
 static gboolean
 ask_backend (SohoaScanLookup *self, const char *backend, GError **error)
 {
-  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (-1, error);
+  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (-1, 0, error);
   g_autoptr(GVariant) reply = NULL;
   g_autoptr(GVariant) list = NULL;
 
@@ -170,7 +170,7 @@ ask_backend (SohoaScanLookup *self, const char *backend, GError **error)
 static GVariant *
 open_and_ask (const char *device, const char *op, guint call_limit_ms, GError **error)
 {
-  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (-1, error);
+  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (-1, 0, error);
   g_autoptr(GError) local = NULL;
   GVariantDict args;
   GVariant *reply = NULL;

@@ -23,7 +23,6 @@ static const char *const fixed[] = { "LC_ALL=C.UTF-8", "TZ=UTC", "PATH=/usr/bin:
 static const SohoaWorkerKind scan_worker = {
   .noun = "scan worker",
   .passed_on = passed_on,
-  .fixed = fixed,
   .domain = sohoa_scan_error_quark,
   .late = SOHOA_SCAN_ERROR_HANG,
   .died = SOHOA_SCAN_ERROR_WORKER_DIED,
@@ -31,25 +30,45 @@ static const SohoaWorkerKind scan_worker = {
 };
 
 struct _SohoaScanLink {
+  SohoaWorkerKind     kind;    /* with an environment of its own */
+  char              **fixed;   /* (owned) */
+  char               *folder;  /* (owned) the only one it may write to; removed with it */
   SohoaWorkerProcess *process; /* (owned) */
   int      stop_fd;            /* (unowned) */
+  int      drain_ms;
   gboolean told_stop;
   gboolean dead;
 };
 
+static char **
+make_fixed (const char *folder)
+{
+  g_autoptr(GStrvBuilder) all = g_strv_builder_new ();
+  g_autofree char *private_dir = g_strconcat (SOHOA_SCAN_PRIVATE_DIR "=", folder, NULL);
+  g_autofree char *tmpdir = g_strconcat ("TMPDIR=", folder, NULL);
+
+  g_strv_builder_addv (all, (const char **) fixed);
+  g_strv_builder_add (all, private_dir);
+  g_strv_builder_add (all, tmpdir);
+  return g_strv_builder_end (all);
+}
+
 SohoaScanLink *
-sohoa_scan_link_new (int stop_fd, GError **error)
+sohoa_scan_link_new (int stop_fd, guint call_limit_ms, GError **error)
 {
   g_autofree char *program = sohoa_path_program ("scan", "sohoa-scan-worker");
-  SohoaWorkerProcess *process = sohoa_worker_process_new (&scan_worker, program, SOHOA_SCAN_HELLO_TIMEOUT_MS, error);
-  SohoaScanLink *self;
+  g_autoptr(SohoaScanLink) self = g_new0 (SohoaScanLink, 1);
 
-  if (process == NULL)
-    return NULL;
-  self = g_new0 (SohoaScanLink, 1);
-  self->process = process;
   self->stop_fd = stop_fd;
-  return self;
+  self->drain_ms = call_limit_ms > 0 ? MIN (SOHOA_SCAN_DRAIN_MS, 2 * (int) call_limit_ms) : SOHOA_SCAN_DRAIN_MS;
+  self->folder = g_dir_make_tmp ("sohoa-scan-XXXXXX", error);
+  if (self->folder == NULL)
+    return NULL;
+  self->fixed = make_fixed (self->folder);
+  self->kind = scan_worker;
+  self->kind.fixed = (const char *const *) self->fixed;
+  self->process = sohoa_worker_process_new (&self->kind, program, SOHOA_SCAN_HELLO_TIMEOUT_MS, error);
+  return self->process != NULL ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -58,7 +77,17 @@ sohoa_scan_link_free (SohoaScanLink *self)
   if (self == NULL)
     return;
   sohoa_worker_process_free (self->process);
+  if (self->folder != NULL)
+    (void) sohoa_folder_remove (self->folder, NULL);
+  g_free (self->folder);
+  g_strfreev (self->fixed);
   g_free (self);
+}
+
+int
+sohoa_scan_link_get_drain_ms (const SohoaScanLink *self)
+{
+  return self->drain_ms;
 }
 
 gboolean
@@ -91,7 +120,7 @@ tell_stop (SohoaScanLink *self, gint64 *deadline_us, GError **error)
   g_autoptr(GError) local = NULL;
 
   self->told_stop = TRUE;
-  *deadline_us = MIN (*deadline_us, g_get_monotonic_time () + SOHOA_SCAN_DRAIN_MS * 1000);
+  *deadline_us = MIN (*deadline_us, g_get_monotonic_time () + (gint64) self->drain_ms * 1000);
   if (!sohoa_wire_send (sohoa_worker_process_get_socket (self->process), SOHOA_SCAN_OP_STOP, NULL, NULL, 0, SEND_TIMEOUT_MS,
                         &local))
     return die (self, SOHOA_SCAN_ERROR_WORKER_DIED, error, "the scanner driver broke down");

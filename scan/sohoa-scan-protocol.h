@@ -52,6 +52,9 @@
 #define SOHOA_SCAN_DRAIN_MS (10 * 1000)           /* cancel, drain and close together, then SIGKILL */
 #define SOHOA_SCAN_HELLO_TIMEOUT_MS (10 * 1000)
 
+/* Environment: the folder made for this worker, the only one it may write to. */
+#define SOHOA_SCAN_PRIVATE_DIR "SOHOA_SCAN_PRIVATE_DIR"
+
 /* What one picture may be. */
 #define SOHOA_SCAN_PAGE_MAX_BYTES (G_GUINT64_CONSTANT (600) * 1024 * 1024) /* A3, 600 dpi, colour fits */
 #define SOHOA_SCAN_MAX_SIDE_PX 65000u

@@ -396,6 +396,19 @@ read_page (SohoaScanSession *self, SohoaScanLink *link, int *fd, guint64 expecte
   }
 }
 
+/* Answers to a start that no sheet moved for. */
+static gboolean
+is_before_paper (const GError *error)
+{
+  static const SohoaScanError codes[] = { SOHOA_SCAN_ERROR_NO_PAPER, SOHOA_SCAN_ERROR_DEVICE_BUSY, SOHOA_SCAN_ERROR_ACCESS_DENIED,
+                                          SOHOA_SCAN_ERROR_OFFLINE, SOHOA_SCAN_ERROR_UNSUPPORTED, SOHOA_SCAN_ERROR_NO_DEVICE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, SOHOA_SCAN_ERROR, codes[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* One side of a sheet. FALSE without *error: no more paper, all is well. */
 static gboolean
 scan_page (SohoaScanSession *self, SohoaScanLink *link, GError **error)
@@ -410,11 +423,10 @@ scan_page (SohoaScanSession *self, SohoaScanLink *link, GError **error)
   set_under_way (self, TRUE);
   if (!sohoa_scan_link_ask (link, SOHOA_SCAN_OP_PAGE, NULL, fd, SOHOA_SCAN_START_TIMEOUT_MS + SOHOA_SCAN_MARGIN_MS, &reply,
                             &local)) {
-    if (g_error_matches (local, SOHOA_SCAN_ERROR, SOHOA_SCAN_ERROR_NO_PAPER)) {
+    if (is_before_paper (local))
       set_under_way (self, FALSE);
-      if (self->n_images > 0)
-        return FALSE;
-    }
+    if (self->n_images > 0 && g_error_matches (local, SOHOA_SCAN_ERROR, SOHOA_SCAN_ERROR_NO_PAPER))
+      return FALSE;
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
@@ -512,14 +524,14 @@ wind_up (SohoaScanSession *self, SohoaScanLink *link)
 
   claim_wind_up (self->device);
   if (sohoa_scan_link_is_alive (link)
-      && !sohoa_scan_link_ask (link, SOHOA_SCAN_OP_CLOSE, NULL, -1, SOHOA_SCAN_DRAIN_MS, NULL, &local))
+      && !sohoa_scan_link_ask (link, SOHOA_SCAN_OP_CLOSE, NULL, -1, sohoa_scan_link_get_drain_ms (link), NULL, &local))
     g_info ("%s: did not close: %s", self->device, local->message);
 }
 
 static gboolean
 scan_once (SohoaScanSession *self, GError **error)
 {
-  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (self->stop_fd, error);
+  g_autoptr(SohoaScanLink) link = sohoa_scan_link_new (self->stop_fd, self->call_limit_ms, error);
   g_autoptr(GError) local = NULL;
 
   if (link == NULL)
