@@ -18,10 +18,12 @@
  *             patch-t: b, codes: as ("qr:TEXT" …), width: u, height: u, dpi: d}
  * gate        [input] {name: s, page: u, first: b, original: b} → {verdict: s "clear"|"marked"|"unsure",
  *             mark: s ("MẬT"…, never logged), reason: s, turn: u}
- * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b, turn: u degrees clockwise, a guess that counts when nothing shows which way is up)} →
+ * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b, turn: u degrees clockwise, a
+ *             guess that counts when nothing shows which way is up; turn-hint: u how the pile's other pages lie)} →
  *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
  *              text: v (sohoa-text-layer.h), secrecy: s (second net of the gate: "" or the mark),
- *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as}
+ *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as,
+ *              findings: a(sds) what, confidence, reason; print: ay (sohoa-sheet.h; absent for little ink)}
  * fields      [text-spool] {texts: a(tt) offset,length of each page's serialised text layer,
  *             record: s (JSON so far: pages, profile), options: a{sv} (set: as "Field=value", strict: b)} → {record: s (JSON with fields,
  *             parts, needs_person, deviations)}

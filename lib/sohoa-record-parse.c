@@ -107,6 +107,29 @@ open_object (JsonNode *node, Reader *parent, Reader *out)
   return TRUE;
 }
 
+#define MAX_FINDINGS 100 /* of one page */
+
+static void
+read_findings (SohoaPageInfo *page, Reader *parent)
+{
+  JsonNode *node = member (parent, "findings", JSON_NODE_ARRAY);
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    g_autofree char *what = NULL;
+    g_autofree char *reason = NULL;
+    Reader r;
+
+    if (i >= MAX_FINDINGS || !open_object (json_array_get_element (array, i), parent, &r)) {
+      *parent->ok = FALSE;
+      return;
+    }
+    take_string (&r, "what", &what);
+    take_string (&r, "reason", &reason);
+    sohoa_page_info_add_finding (page, what != NULL ? what : "", take_number (&r, "confidence"), reason != NULL ? reason : "");
+  }
+}
+
 static void
 read_page (SohoaRecord *self, Reader *parent, JsonNode *node)
 {
@@ -126,6 +149,7 @@ read_page (SohoaRecord *self, Reader *parent, JsonNode *node)
   p->skew_deg = take_number (&r, "skew_deg");
   p->blank = take_bool (&r, "blank");
   take_strings (&r, "flags", p->flags);
+  read_findings (p, &r);
   ocr_node = json_object_get_member (r.object, "ocr");
   if (ocr_node == NULL || !open_object (ocr_node, &r, &ocr))
     return;

@@ -39,6 +39,16 @@ field_free (gpointer data)
 }
 
 static void
+finding_free (gpointer data)
+{
+  SohoaPageFinding *f = data;
+
+  g_free (f->what);
+  g_free (f->reason);
+  g_free (f);
+}
+
+static void
 page_free (gpointer data)
 {
   SohoaPageInfo *p = data;
@@ -47,6 +57,7 @@ page_free (gpointer data)
   g_free (p->sha256);
   g_free (p->ocr_status);
   g_ptr_array_unref (p->flags);
+  g_ptr_array_unref (p->findings);
   g_free (p);
 }
 
@@ -102,6 +113,7 @@ sohoa_record_add_page (SohoaRecord *self)
   page->sha256 = g_strdup ("");
   page->ocr_status = g_strdup ("none");
   page->flags = g_ptr_array_new_with_free_func (g_free);
+  page->findings = g_ptr_array_new_with_free_func (finding_free);
   g_ptr_array_add (self->pages, page);
   return page;
 }
@@ -135,6 +147,17 @@ void
 sohoa_page_info_add_flag (SohoaPageInfo *self, const char *flag)
 {
   add_once (self->flags, flag);
+}
+
+void
+sohoa_page_info_add_finding (SohoaPageInfo *self, const char *what, double confidence, const char *reason)
+{
+  SohoaPageFinding *f = g_new0 (SohoaPageFinding, 1);
+
+  f->what = g_strdup (what);
+  f->confidence = CLAMP (confidence, 0, 1);
+  f->reason = g_strdup (reason);
+  g_ptr_array_add (self->findings, f);
 }
 
 void
@@ -241,6 +264,26 @@ add_number (JsonBuilder *b, const char *name, double value, int decimals)
     json_builder_add_double_value (b, r);
 }
 
+/* Absent when there are none, as in records of earlier versions. */
+static void
+add_findings (JsonBuilder *b, const SohoaPageInfo *p)
+{
+  if (p->findings->len == 0)
+    return;
+  json_builder_set_member_name (b, "findings");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < p->findings->len; i++) {
+    const SohoaPageFinding *f = g_ptr_array_index (p->findings, i);
+
+    json_builder_begin_object (b);
+    add_string (b, "what", f->what);
+    add_number (b, "confidence", f->confidence, 2);
+    add_string (b, "reason", f->reason);
+    json_builder_end_object (b);
+  }
+  json_builder_end_array (b);
+}
+
 static void
 add_page (JsonBuilder *b, const SohoaPageInfo *p)
 {
@@ -262,6 +305,7 @@ add_page (JsonBuilder *b, const SohoaPageInfo *p)
   add_number (b, "confidence", p->ocr_confidence, 3);
   json_builder_end_object (b);
   add_strings (b, "flags", p->flags);
+  add_findings (b, p);
   json_builder_end_object (b);
 }
 

@@ -25,6 +25,13 @@ typedef struct {
   char    *rule;        /* (owned) "zone3.number" */
 } SohoaField;
 
+/* An automatic judgement about a page and why it was made. */
+typedef struct {
+  char  *what;       /* (owned) "turn:auto", "turn:ask", "blank", "duplicate" … */
+  double confidence; /* 0…1 */
+  char  *reason;     /* (owned) */
+} SohoaPageFinding;
+
 typedef struct {
   guint    index;         /* 1…n */
   char    *source;        /* (owned) name of the input file */
@@ -39,6 +46,7 @@ typedef struct {
   guint    ocr_words;
   double   ocr_confidence;
   GPtrArray *flags;       /* (owned) (element-type utf8) "low-resolution", "gray", "skewed" … */
+  GPtrArray *findings;    /* (owned) (element-type SohoaPageFinding) */
 } SohoaPageInfo;
 
 typedef struct {
@@ -68,6 +76,7 @@ SohoaPageInfo *sohoa_record_add_page (SohoaRecord *self); /* borrowed; index alr
 SohoaPart     *sohoa_record_add_part (SohoaRecord *self, const char *role, guint first_page, guint pages);
 SohoaPageInfo *sohoa_record_peek_page (const SohoaRecord *self, guint i); /* i from 0 */
 void           sohoa_page_info_add_flag (SohoaPageInfo *self, const char *flag); /* once */
+void           sohoa_page_info_add_finding (SohoaPageInfo *self, const char *what, double confidence, const char *reason);
 
 /* Borrowed, NULL when there is none. */
 SohoaField *sohoa_record_peek_field (const SohoaRecord *self, const char *key);

@@ -2,6 +2,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-ocr-image.h"
+#include "sohoa-sheet-print.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,6 +130,7 @@ look_at_letters (SohoaRecogniser *recogniser, SohoaReduced *r, int hint, SohoaPa
   find_letters (r, &width, &height);
   g_debug ("page: %u letters, median %.0fx%.0f px", r->n_letters, width, height);
   sohoa_page_decide_turn (recogniser, r, hint, a);
+  a->has_print = sohoa_sheet_print_make (r, a->rotation, a->skew_deg, a->print);
   if (r->n_letters < SOHOA_ANALYSIS_MIN_LETTERS)
     return;
   a->text_height_px = (a->rotation % 180 == 90 ? width : height) / r->scale;

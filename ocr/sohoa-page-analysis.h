@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sohoa-recogniser.h"
+#include "sohoa-sheet.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,8 @@ struct _SohoaPageAnalysis {
   double      text_height_px;      /* median height of letters in the picture's pixels, 0 = unknown */
   double      red_mm2;             /* area of red ink */
   guint       flags;               /* SohoaPageFlags */
+  gboolean    has_print;           /* enough ink to know the sheet again */
+  guint8      print[SOHOA_SHEET_CELLS];
 };
 
 /* Looks at @pix (archived pixels, any depth) of @dpi. @recogniser may be NULL: then no trial reading

@@ -3,13 +3,16 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-pile.h"
 #include "sohoa-time.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <unistd.h>
 
 #define DEFAULT_PROFILE "VN-ND30-2020"
+#define MAX_FINDINGS 20u /* of the worker, about one page */
 
 typedef struct {
   SohoaWorkerPool        *pool;
@@ -22,6 +25,7 @@ typedef struct {
   int                     texts_fd;
   SohoaSpoolIndex        *index;     /* (unowned) */
   SohoaRecord            *record;    /* (unowned) */
+  SohoaPile              *pile;      /* (unowned) */
   guint                   n_done;
 } Reading;
 
@@ -47,7 +51,7 @@ open_scratch (const char *spool_dir, GError **error)
 }
 
 static gboolean
-ask_page (Reading *r, guint i, gboolean recognise, int image_fd, GCancellable *cancellable, GVariant **reply,
+ask_page (Reading *r, guint i, gboolean recognise, int hint, int image_fd, GCancellable *cancellable, GVariant **reply,
           GError **error)
 {
   const SohoaPlanPage *page = sohoa_plan_peek_page (r->plan, i);
@@ -56,6 +60,8 @@ ask_page (Reading *r, guint i, gboolean recognise, int image_fd, GCancellable *c
 
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "recognise", "b", recognise);
+  if (hint >= 0)
+    g_variant_dict_insert (&options, "turn-hint", "u", (guint32) hint);
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (r->plan, page->input));
   g_variant_dict_insert (&args, "page", "u", page->source_page);
@@ -67,13 +73,13 @@ ask_page (Reading *r, guint i, gboolean recognise, int image_fd, GCancellable *c
 
 /* The picture must survive a recogniser that dies or hangs: then it is taken once more without reading. */
 static gboolean
-ask_page_safely (Reading *r, guint i, int image_fd, GCancellable *cancellable, GVariant **reply, const char **lost,
+ask_page_safely (Reading *r, guint i, int hint, int image_fd, GCancellable *cancellable, GVariant **reply, const char **lost,
                  GError **error)
 {
   g_autoptr(GError) local = NULL;
 
   *lost = NULL;
-  if (ask_page (r, i, TRUE, image_fd, cancellable, reply, &local))
+  if (ask_page (r, i, TRUE, hint, image_fd, cancellable, reply, &local))
     return TRUE;
   if (g_error_matches (local, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT))
     *lost = "timeout";
@@ -83,7 +89,7 @@ ask_page_safely (Reading *r, guint i, int image_fd, GCancellable *cancellable, G
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  if (ask_page (r, i, FALSE, image_fd, cancellable, reply, error))
+  if (ask_page (r, i, FALSE, hint, image_fd, cancellable, reply, error))
     return TRUE;
   sohoa_blame_input (error);
   return FALSE;
@@ -158,7 +164,22 @@ take_text (Reading *r, SohoaSpoolPage *page, SohoaPageInfo *info, GVariant *repl
   }
   page->text_offset = end;
   page->text_length = g_variant_get_size (clean);
+  sohoa_pile_set_text (r->pile, info->index - 1, layer);
   return TRUE;
+}
+
+static void
+take_judgements (Reading *r, guint i, SohoaPageInfo *info, GVariant *reply)
+{
+  g_autoptr(GVariant) print = g_variant_lookup_value (reply, "print", G_VARIANT_TYPE_BYTESTRING);
+  g_autoptr(GVariantIter) findings = NULL;
+  const char *what, *reason;
+  double confidence;
+
+  if (g_variant_lookup (reply, "findings", "a(sds)", &findings))
+    while (info->findings->len < MAX_FINDINGS && g_variant_iter_next (findings, "(&sd&s)", &what, &confidence, &reason))
+      sohoa_page_info_add_finding (info, what, isfinite (confidence) ? confidence : 0, reason);
+  sohoa_pile_set_print (r->pile, i, print);
 }
 
 static void
@@ -184,23 +205,26 @@ take_findings (Reading *r, guint i, SohoaPageInfo *info, GVariant *reply, const 
   g_free (info->sha256);
   info->sha256 = g_strdup (page->stream != NULL ? page->stream->sha256 : "");
   page->rotation = info->rotation;
+  g_ptr_array_set_size (info->flags, 0);
+  g_ptr_array_set_size (info->findings, 0);
   if (g_variant_lookup (reply, "flags", "^a&s", &flags))
     for (guint k = 0; flags[k] != NULL; k++)
       sohoa_page_info_add_flag (info, flags[k]);
+  take_judgements (r, i, info, reply);
 }
 
 static gboolean
-read_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
+read_page_with (Reading *r, guint i, int hint, GCancellable *cancellable, GError **error)
 {
-  Reading *r = data;
   SOHOA_AUTO_FD int image_fd = open_scratch (r->spool_dir, error);
   g_autoptr(GVariant) reply = NULL;
   g_autoptr(GMutexLocker) locker = NULL;
   const char *secrecy = "", *lost = NULL;
+  guint32 rotation = 0;
   SohoaPageInfo *info;
 
-  if (image_fd < 0 || (!take_ahead (r, i, image_fd, &reply)
-                       && !ask_page_safely (r, i, image_fd, cancellable, &reply, &lost, error)))
+  if (image_fd < 0 || (!(hint < 0 && take_ahead (r, i, image_fd, &reply))
+                       && !ask_page_safely (r, i, hint, image_fd, cancellable, &reply, &lost, error)))
     return FALSE;
   (void) g_variant_lookup (reply, "secrecy", "&s", &secrecy);
   if (*secrecy != '\0' && !sohoa_clearance_is_released (r->clearance)) {
@@ -208,14 +232,39 @@ read_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
                  "page %u: suspected secrecy mark: nothing was kept, hand the paper to the person in charge", i + 1);
     return FALSE;
   }
+  if (hint >= 0 && (lost != NULL || !g_variant_lookup (reply, "rotation", "u", &rotation) || rotation != (guint) hint))
+    return TRUE; /* not confirmed: the first reading stands */
   locker = g_mutex_locker_new (&r->lock);
   info = sohoa_record_peek_page (r->record, i);
-  if (!take_image (r, g_ptr_array_index (r->index->pages, i), reply, image_fd, error)
+  /* read a second time, its picture is in the spool already */
+  if ((hint < 0 && !take_image (r, g_ptr_array_index (r->index->pages, i), reply, image_fd, error))
       || !take_text (r, g_ptr_array_index (r->index->pages, i), info, reply, error))
     return FALSE;
   take_findings (r, i, info, reply, lost);
+  return TRUE;
+}
+
+static gboolean
+read_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Reading *r = data;
+  g_autoptr(GMutexLocker) locker = NULL;
+
+  if (!read_page_with (r, i, -1, cancellable, error))
+    return FALSE;
+  locker = g_mutex_locker_new (&r->lock);
   report (r->options, "pages", ++r->n_done, sohoa_plan_count_pages (r->plan));
   return TRUE;
+}
+
+/* A page whose own evidence was not enough is looked at once more when the pile's other pages lie turned. */
+static gboolean
+read_page_again (guint i, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Reading *r = data;
+  int hint = sohoa_pile_turn_hint (r->pile, r->record, i);
+
+  return hint <= 0 || read_page_with (r, i, hint, cancellable, error);
 }
 
 /* ---- fields ---- */
@@ -286,7 +335,10 @@ read_all (Reading *r, GCancellable *cancellable, SohoaRecord **record_out, GErro
   r->texts_fd = sohoa_output_get_fd (texts);
   report (r->options, "pages", 0, n);
   if (!sohoa_run_each (r->pool, n, read_page, r, cancellable, error)
-      || !sohoa_spool_fields (r->pool, r->index, r->texts_fd, r->record, r->options, cancellable, record_out, error))
+      || !sohoa_run_each (r->pool, n, read_page_again, r, cancellable, error))
+    return FALSE;
+  sohoa_pile_flag_duplicates (r->pile, r->record);
+  if (!sohoa_spool_fields (r->pool, r->index, r->texts_fd, r->record, r->options, cancellable, record_out, error))
     return FALSE;
   if (sohoa_output_commit (texts, error)
       && (r->index->original || sohoa_output_commit (images, error))
@@ -305,9 +357,11 @@ sohoa_pipeline_read_pages (SohoaWorkerPool *pool, const SohoaPlan *plan, const S
   const char *digest = sohoa_plan_peek_digest (plan, error);
   g_autoptr(SohoaSpoolIndex) index = NULL;
   g_autoptr(SohoaRecord) record = NULL;
+  g_autoptr(SohoaPile) pile = sohoa_pile_new (sohoa_plan_count_pages (plan));
   gboolean ok;
 
   *record_out = NULL;
+  r.pile = pile;
   if (digest == NULL || !sohoa_clearance_check (clearance, digest, error))
     return FALSE;
   sohoa_spool_clear (spool_dir);

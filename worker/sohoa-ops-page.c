@@ -217,6 +217,7 @@ typedef struct {
   guint              notes;    /* SohoaImageNote */
   char              *note;     /* (owned) (nullable) of the PDF source */
   SohoaPageAnalysis  analysis;
+  gboolean           looked_at; /* analysis holds findings */
   const char        *status;   /* (static) ocr-status */
 } Page;
 
@@ -266,18 +267,19 @@ take_from_image (Page *self, SohoaImageSource *source, guint page, int out_fd, G
 }
 
 static void
-recognise (SohoaWorker *worker, Page *self)
+recognise (SohoaWorker *worker, Page *self, int hint)
 {
   g_autoptr(GError) local = NULL;
 
-  if (!sohoa_page_analyse (worker->recogniser, self->pix, self->dpi, &self->analysis, &local)) {
+  self->looked_at = sohoa_page_analyse_with_hint (worker->recogniser, self->pix, self->dpi, hint, &self->analysis, &local);
+  if (!self->looked_at) {
     memset (&self->analysis, 0, sizeof self->analysis);
     self->analysis.rotation = self->turn_tag;
     self->status = "failed";
     return;
   }
   /* Where the page does not show which way is up, the file's own word counts. */
-  if (self->analysis.blank || (self->analysis.flags & SOHOA_PAGE_FLAG_TURN_UNSURE))
+  if (self->analysis.blank || (self->analysis.turn == SOHOA_TURN_LEAVE || self->analysis.turn == SOHOA_TURN_ASK))
     self->analysis.rotation = self->turn_tag;
   if (sohoa_recogniser_read_page (worker->recogniser, self->pix, self->dpi, &self->analysis, 0, &self->layer, &local))
     self->status = "ok";
@@ -305,6 +307,23 @@ add_flags (const Page *self, GVariantDict *reply)
   g_variant_dict_insert (reply, "flags", "^as", (char **) all->pdata);
 }
 
+/* What was judged about the page, how surely and why. */
+static GVariant *
+findings (const Page *self)
+{
+  const SohoaPageAnalysis *a = &self->analysis;
+  g_autofree char *turn = g_strconcat ("turn:", sohoa_turn_to_string (a->turn), NULL);
+  GVariantBuilder b;
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sds)"));
+  if (self->looked_at) {
+    if (!a->blank)
+      g_variant_builder_add (&b, "(sds)", turn, a->rotation_confidence, a->rotation_reason);
+    g_variant_builder_add (&b, "(sds)", a->blank ? "blank" : "not-blank", a->blank_confidence, a->blank_reason);
+  }
+  return g_variant_builder_end (&b);
+}
+
 static GVariant *
 page_reply (const Page *self)
 {
@@ -323,6 +342,10 @@ page_reply (const Page *self)
   g_variant_dict_insert (&reply, "skew", "d", self->analysis.skew_deg);
   g_variant_dict_insert (&reply, "blank", "b", self->analysis.blank);
   g_variant_dict_insert (&reply, "ocr-status", "s", self->status);
+  g_variant_dict_insert_value (&reply, "findings", findings (self));
+  if (self->analysis.has_print)
+    g_variant_dict_insert_value (&reply, "print", g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, self->analysis.print,
+                                                                            sizeof self->analysis.print, 1));
   add_flags (self, &reply);
   return g_variant_dict_end (&reply);
 }
@@ -333,6 +356,7 @@ sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error)
   g_autoptr(GVariant) options = g_variant_lookup_value (request->args, "options", G_VARIANT_TYPE_VARDICT);
   guint number = sohoa_request_uint (request, "page", 1);
   gboolean original = sohoa_request_bool (request, "original", FALSE), read = TRUE;
+  guint32 hint = 0;
   g_auto(Source) source = { 0 };
   g_auto(Page) page = { .status = "none" };
 
@@ -351,7 +375,7 @@ sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error)
       page.turn_tag = turn;
   }
   if (read)
-    recognise (self, &page);
+    recognise (self, &page, options != NULL && g_variant_lookup (options, "turn-hint", "u", &hint) ? (int) hint : SOHOA_TURN_NO_HINT);
   else
     page.analysis.rotation = page.turn_tag;
   if (page.layer != NULL && page.stream != NULL) {
