@@ -14,6 +14,7 @@
 #define MAX_DEPTH 200u
 #define MAX_TEXTS 32u
 #define INHERIT_DEPTH 32u
+#define MAX_COMPARED 16u /* signatures; each costs reading the file twice */
 
 /* Where in the document a value stands: what its change means. */
 typedef enum {
@@ -486,24 +487,16 @@ open_revision (Walk *w, int fd, guint64 signed_bytes, GError **error)
   return copy >= 0 && sohoa_fd_copy (fd, 0, signed_bytes, copy, error) && sohoa_pdf_file_open (&w->old, copy, error);
 }
 
-gboolean
-sohoa_pdf_changes_since (int fd, guint64 signed_bytes, SohoaPdfChanges *out, GError **error)
+static void
+compare_revisions (int fd, guint64 signed_bytes, SohoaPdfChanges *out)
 {
   g_auto(Walk) w = { .out = out };
-  g_autoptr(GError) local = NULL;
-  goffset size = sohoa_fd_size (fd);
 
-  out->mask = 0;
-  out->texts = g_ptr_array_new_with_free_func (g_free);
-  out->fields = g_ptr_array_new_with_free_func (g_free);
-  if (size >= 0 && (guint64) size == signed_bytes)
-    return TRUE;
-  if (!sohoa_pdf_file_open (&w.now, fd, error))
-    return FALSE;
   w.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  if (!open_revision (&w, fd, signed_bytes, &local) || w.old.encrypted != w.now.encrypted) {
+  if (!sohoa_pdf_file_open (&w.now, fd, NULL) || !open_revision (&w, fd, signed_bytes, NULL)
+      || w.old.encrypted != w.now.encrypted) {
     tell (&w, SOHOA_PDF_CHANGE_UNREADABLE, "the signed part is no document of its own");
-    return TRUE;
+    return;
   }
   if (w.old.repaired || w.now.repaired)
     tell (&w, SOHOA_PDF_CHANGE_UNREADABLE, w.old.repaired ? "the signed part is damaged and something was added to it"
@@ -513,7 +506,6 @@ sohoa_pdf_changes_since (int fd, guint64 signed_bytes, SohoaPdfChanges *out, GEr
   compare_info (&w);
   if (out->texts->len == 0)
     tell (&w, SOHOA_PDF_CHANGE_BYTES, "bytes were added that change nothing");
-  return TRUE;
 }
 
 #define HARMLESS (SOHOA_PDF_CHANGE_SIGNATURE | SOHOA_PDF_CHANGE_DSS)
@@ -536,19 +528,41 @@ touches_locked_field (const SohoaPdfSignature *s, const SohoaPdfChanges *changes
   return FALSE;
 }
 
-SohoaPdfChangeVerdict
-sohoa_pdf_changes_judge (const SohoaPdfSignature *s, const SohoaPdfChanges *changes)
+/* Later document time stamps are no change for a certifying signature (EN 319 142-1, 5.5). */
+static gboolean
+only_timestamps_after (const GPtrArray *all, guint i)
 {
-  guint mask = changes->mask;
+  for (guint k = i + 1; k < all->len; k++)
+    if (!g_str_equal (((const SohoaPdfSignature *) g_ptr_array_index (all, k))->subfilter, "ETSI.RFC3161"))
+      return FALSE;
+  return TRUE;
+}
 
-  if (mask & FATAL)
-    return SOHOA_PDF_CHANGED_FORBIDDEN;
-  if (s->docmdp == 1
-      && (mask & ~(guint) (SOHOA_PDF_CHANGE_DSS | (changes->only_timestamps ? SOHOA_PDF_CHANGE_SIGNATURE : 0))) != 0)
-    return SOHOA_PDF_CHANGED_FORBIDDEN;
-  if (s->docmdp == 2 && (mask & ~(guint) BY_DOCMDP_2) != 0)
-    return SOHOA_PDF_CHANGED_FORBIDDEN;
-  if (touches_locked_field (s, changes))
+static SohoaPdfChangeVerdict
+judge (const SohoaPdfSignature *s, const SohoaPdfChanges *changes, gboolean only_timestamps)
+{
+  guint mask = changes->mask, by_docmdp_1 = SOHOA_PDF_CHANGE_DSS | (only_timestamps ? SOHOA_PDF_CHANGE_SIGNATURE : 0);
+
+  if ((mask & FATAL) || (s->docmdp == 1 && (mask & ~by_docmdp_1) != 0)
+      || (s->docmdp == 2 && (mask & ~(guint) BY_DOCMDP_2) != 0) || touches_locked_field (s, changes))
     return SOHOA_PDF_CHANGED_FORBIDDEN;
   return (mask & ~(guint) HARMLESS) != 0 ? SOHOA_PDF_CHANGED_ALLOWED : SOHOA_PDF_UNCHANGED;
+}
+
+SohoaPdfChangeVerdict
+sohoa_pdf_changes_after (int fd, const GPtrArray *signatures, guint i, SohoaPdfChanges *out)
+{
+  const SohoaPdfSignature *s = g_ptr_array_index (signatures, i);
+
+  out->mask = 0;
+  out->texts = g_ptr_array_new_with_free_func (g_free);
+  out->fields = g_ptr_array_new_with_free_func (g_free);
+  if (!s->well_formed || s->covers_whole)
+    return SOHOA_PDF_UNCHANGED;
+  if (i + MAX_COMPARED < signatures->len) {
+    g_ptr_array_add (out->texts, g_strdup ("too many signatures after it to say what was changed"));
+    return SOHOA_PDF_CHANGED_ALLOWED;
+  }
+  compare_revisions (fd, s->byte_range[2] + s->byte_range[3], out);
+  return judge (s, out, only_timestamps_after (signatures, i));
 }

@@ -116,7 +116,6 @@ typedef struct {
   guint      mask;   /* of SohoaPdfChange */
   GPtrArray *texts;  /* (owned) (element-type utf8) one plain line each */
   GPtrArray *fields; /* (owned) (element-type utf8) full names of the form fields that changed */
-  gboolean   only_timestamps; /* the caller knows that every later signature is a document time stamp */
 } SohoaPdfChanges;
 
 typedef enum {
@@ -125,13 +124,11 @@ typedef enum {
   SOHOA_PDF_CHANGED_FORBIDDEN, /* what is shown is not what was signed */
 } SohoaPdfChangeVerdict;
 
-/* Compares the first @signed_bytes of @fd, a document of their own, with the whole file. Clear @out.
- * Errors: those of sohoa_pdf_signatures(), for the whole file. */
-gboolean sohoa_pdf_changes_since (int fd, guint64 signed_bytes, SohoaPdfChanges *out, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
-void     sohoa_pdf_changes_clear (SohoaPdfChanges *changes);
+/* What happened after signature @i of @signatures (as sohoa_pdf_signatures() gives them), and whether it
+ * forbids that: the revision it covers is compared with the whole file; DocMDP and FieldMDP are obeyed
+ * (ISO 32000-1, 12.8.2). Always fills @out (also for a file that cannot be read: FORBIDDEN); clear it. */
+SohoaPdfChangeVerdict sohoa_pdf_changes_after (int fd, const GPtrArray *signatures, guint i, SohoaPdfChanges *out);
+void                  sohoa_pdf_changes_clear (SohoaPdfChanges *changes);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SohoaPdfChanges, sohoa_pdf_changes_clear)
-/* DocMDP and FieldMDP obeyed (ISO 32000-1, 12.8.2). */
-SohoaPdfChangeVerdict sohoa_pdf_changes_judge (const SohoaPdfSignature *signature, const SohoaPdfChanges *changes);
 
 G_END_DECLS

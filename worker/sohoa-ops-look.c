@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#define MAX_COMPARED 16u /* signatures; each costs reading the file twice */
 #define PREVIEW_MAX_SIDE_PX 8000u
 #define PREVIEW_MAX_PIXELS (20u * 1000 * 1000)
 #define PREVIEW_DEFAULT_PX 1000u
@@ -73,16 +72,6 @@ put_changes (JsonBuilder *b, const SohoaPdfChanges *changes)
   json_builder_end_array (b);
 }
 
-/* Later document time stamps are no change for a certifying signature (EN 319 142-1, 5.5). */
-static gboolean
-only_timestamps_after (GPtrArray *all, guint i)
-{
-  for (guint k = i + 1; k < all->len; k++)
-    if (!g_str_equal (((SohoaPdfSignature *) g_ptr_array_index (all, k))->subfilter, "ETSI.RFC3161"))
-      return FALSE;
-  return TRUE;
-}
-
 static const char *
 reason_of (const SohoaPdfSignature *s, const SohoaCmsReport *report, const SohoaPdfChanges *changes,
            SohoaPdfChangeVerdict changed)
@@ -101,8 +90,9 @@ static const char *
 add_signature (JsonBuilder *b, int fd, GPtrArray *all, guint i, GBytes *trust)
 {
   const SohoaPdfSignature *s = g_ptr_array_index (all, i);
-  g_auto(SohoaPdfChanges) changes = { .only_timestamps = only_timestamps_after (all, i) };
-  SohoaPdfChangeVerdict changed = SOHOA_PDF_UNCHANGED;
+  g_auto(SohoaPdfChanges) changes = { 0 };
+  SohoaPdfChangeVerdict changed = sohoa_pdf_changes_after (fd, all, i, &changes);
+
   SohoaRange ranges[2] = { { s->byte_range[0], s->byte_range[1] }, { s->byte_range[2], s->byte_range[3] } };
   g_auto(SohoaCmsReport) report = { 0 };
   g_autoptr(GBytes) none = g_bytes_new_static ("", 0);
@@ -110,14 +100,6 @@ add_signature (JsonBuilder *b, int fd, GPtrArray *all, guint i, GBytes *trust)
 
   sohoa_cms_verify (s->contents != NULL ? s->contents : none, fd, ranges, s->well_formed ? 2 : 0, trust,
                     sohoa_time_now_us (), &report);
-  if (s->well_formed && i + MAX_COMPARED >= all->len) {
-    changed = sohoa_pdf_changes_since (fd, s->byte_range[2] + s->byte_range[3], &changes, NULL)
-                ? sohoa_pdf_changes_judge (s, &changes) : SOHOA_PDF_CHANGED_FORBIDDEN;
-  } else if (s->well_formed) {
-    changed = SOHOA_PDF_CHANGED_ALLOWED;
-    changes.texts = g_ptr_array_new_with_free_func (g_free);
-    g_ptr_array_add (changes.texts, g_strdup ("too many signatures after it to say what was changed"));
-  }
   status = status_of (s, &report, changed);
   json_builder_begin_object (b);
   put_text (b, "field", s->field);
