@@ -14,19 +14,18 @@
 #define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
 #define FALLBACK_SPLIT_MM 95.0
+#define CENTRED_SHARE 0.28     /* of the page width: a title that begins left of it has no column at its left */
+#define LEADING_PAGES 4        /* slips and envelopes before the document */
+#define LEAST_DEPTH_MM 12.0    /* title, motto and number take so much */
+#define FULL_ROW_MM 100.0      /* a row of the body is at least so wide */
+#define FULL_ROW_GAP_MM 7.0    /* and its words stand closer */
+#define COLUMN_INSIDE_MM 15.0
 #define TITLE_MAX_DIFFERENCE 0.30 /* of the letters of Quốc hiệu may be misread */
 
-typedef struct {
-  const char *fold;
-  double      left_mm; /* from its left edge to the left edge of the right column */
-  gboolean    party;
-} Title;
-
-static const Title titles[] = {
-  { "cong hoa xa hoi chu nghia viet nam", 0, FALSE },
-  { "dang cong san viet nam", 4, TRUE },
-  { "doc lap - tu do - hanh phuc", 12, FALSE },
-};
+/* The motto under the title of the state: when the title itself cannot be read. */
+static const char motto[] = "doc lap - tu do - hanh phuc";
+#define MOTTO_LEFT_MM 12.0 /* its left edge to that of the right column */
+#define MOTTO_BELOW_MM 6.0 /* under the title */
 
 /* Where in @row the title begins: index of its first word, -1 = nowhere. It ends the row. */
 static int
@@ -53,8 +52,9 @@ title_start (const SohoaRow *row, const char *title)
   return best;
 }
 
+/* One title on one page; @left_mm, @below_mm: where the right column and the title's line lie beside it. */
 static gboolean
-find_title (SohoaSheet *self, guint page, const Title *title)
+find_title (SohoaSheet *self, guint page, const char *fold, double left_mm, double below_mm)
 {
   const SohoaView *view = g_ptr_array_index (self->views, page);
   g_autoptr(GPtrArray) rows = NULL;
@@ -64,23 +64,40 @@ find_title (SohoaSheet *self, guint page, const Title *title)
   rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, 0, view->height * HEAD_SEARCH_SHARE, 0);
   for (guint i = 0; i < rows->len; i++) {
     const SohoaRow *row = g_ptr_array_index (rows, i);
-    int start = title_start (row, title->fold);
+    int start = title_start (row, fold);
     const SohoaToken *first;
 
     if (start < 0)
       continue;
     first = g_ptr_array_index (row->tokens, start);
-    if (first->x < SOHOA_PAGE_WIDTH_MM * 0.28) /* a centred title has no left column: take the usual one */
-      self->head.split = FALLBACK_SPLIT_MM;
-    else
-      self->head.split = first->x - title->left_mm - COLUMN_SLACK_MM;
-    self->head.top = row->y - (title == &titles[2] ? 6.0 : 0);
+    self->head.centred = first->x < SOHOA_PAGE_WIDTH_MM * CENTRED_SHARE;
+    self->head.split = self->head.centred ? FALLBACK_SPLIT_MM : first->x - left_mm - COLUMN_SLACK_MM;
+    self->head.top = row->y - below_mm;
     self->head.view = page;
     self->head.found = TRUE;
-    self->head.party = title->party;
     return TRUE;
   }
   return FALSE;
+}
+
+static gboolean
+find_family (SohoaSheet *self, guint page)
+{
+  GPtrArray *families = self->options->lists->families;
+
+  for (guint i = 0; i < families->len; i++) {
+    const SohoaFamily *family = g_ptr_array_index (families, i);
+
+    for (guint k = 0; k < family->titles->len; k++) {
+      const SohoaPhrase *title = g_ptr_array_index (family->titles, k);
+
+      if (find_title (self, page, title->fold, family->offset_mm, 0)) {
+        self->head.family = family;
+        return TRUE;
+      }
+    }
+  }
+  return find_title (self, page, motto, MOTTO_LEFT_MM, MOTTO_BELOW_MM);
 }
 
 static void
@@ -88,34 +105,94 @@ find_head (SohoaSheet *self)
 {
   guint first = 0;
 
+  self->head.family = g_ptr_array_index (self->options->lists->families, 0);
   while (first < self->views->len && self->views->pdata[first] == NULL)
     first++;
-  for (guint page = first; page < self->views->len && page < first + 4; page++)
-    for (guint k = 0; k < G_N_ELEMENTS (titles); k++)
-      if (find_title (self, page, &titles[k]))
-        return;
+  for (guint page = first; page < self->views->len && page < first + LEADING_PAGES; page++)
+    if (find_family (self, page))
+      return;
   self->head.view = MIN (first, self->views->len - 1);
   self->head.split = FALLBACK_SPLIT_MM;
   self->head.top = 0;
 }
 
+/* Mass organisations, firms and courts have the state's title; their own names tell them. */
+static void
+refine_family (SohoaSheet *self, const char *body)
+{
+  GPtrArray *families = self->options->lists->families;
+  g_autofree char *fold = sohoa_text_fold (body);
+
+  for (guint i = 0; i < families->len; i++) {
+    const SohoaFamily *family = g_ptr_array_index (families, i);
+
+    if (family->numbers != self->head.family->numbers)
+      continue;
+    for (guint k = 0; k < family->bodies->len; k++)
+      if (g_str_has_prefix (fold, ((SohoaPhrase *) family->bodies->pdata[k])->fold)) {
+        self->head.family = family;
+        return;
+      }
+  }
+}
+
+/* A row over both columns without a wide gap, or one that only a body has. */
+static gboolean
+is_body_text (const SohoaRow *row, double split)
+{
+  double right = row->x, widest = 0;
+
+  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(can cu |kinh gui)"))
+    return TRUE;
+  if (row->w < FULL_ROW_MM || row->x > split - COLUMN_INSIDE_MM || row->x + row->w < split + COLUMN_INSIDE_MM)
+    return FALSE;
+  for (guint i = 0; i < row->tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (row->tokens, i);
+
+    widest = MAX (widest, t->x - right);
+    right = MAX (right, t->x + t->w);
+  }
+  return widest < FULL_ROW_GAP_MM && !sohoa_text_is_upper (row->text);
+}
+
+static void
+find_bottom (SohoaHead *head, const SohoaView *view)
+{
+  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, head->top + LEAST_DEPTH_MM,
+                                               head->top + HEAD_DEPTH_MM, 0);
+
+  head->bottom = head->top + HEAD_DEPTH_MM;
+  for (guint i = 0; i < rows->len; i++) {
+    const SohoaRow *row = g_ptr_array_index (rows, i);
+
+    if (is_body_text (row, head->split)) {
+      head->bottom = row->y - row->h;
+      return;
+    }
+  }
+}
+
 static void
 find_number_and_date (SohoaHead *head)
 {
-  /* "Số: 05/QĐ-…", also misread and without the colon; a slash or dash with letters after it follows */
-  static const char number[] = "^[^a-z0-9]{0,3}s[o06]([^a-z].{0,12}|[a-z]?[^a-z].{0,10})?/\\s*[a-z0-9]";
-  static const char loose[] = "^[^a-z0-9]{0,3}s[o06][^a-z]?\\s*[:;.]";
+  static const char *const slash[] = {
+    /* "Số: 05/QĐ-…", also misread and without the colon; a slash or dash with letters after it follows */
+    "^[^a-z0-9]{0,3}s[oae06]([^a-z].{0,12}|[a-z]?[^a-z].{0,10})?/\\s*[a-z0-9]",
+    "^[^a-z0-9]{0,3}s[oae06][^a-z]?\\s*[:;.]",
+    "^.{0,12}/\\s?[a-z]{1,6}\\s?-\\s?[a-z]{2,}",
+    "^[^a-z0-9]{0,3}s[oae06]?.{0,10}[a-z0-9]{2,6}-[a-z]{2,}", /* the pen went over the slash */
+  };
+  static const char *const dash[] = {
+    "^[^a-z0-9]{0,3}s[oae06][^a-z]{0,4}[0-9]{1,5}\\s?-\\s?[a-z]{2,4}\\s?/",
+    "^[^a-z0-9]{0,3}s[oae06].{0,12}-\\s?[a-z]{2,4}\\s?/\\s?[a-z]",
+  };
   static const char date[] = "ng?[aàu]?[yựvu].{0,9}th.{0,2}ng.{0,8}n.m";
 
-  static const char party[] = "^[^a-z0-9]{0,3}s[o06][^a-z]{0,4}[0-9]{1,5}\\s?-\\s?[a-z]{2,4}\\s?/";
-
-  head->number_row = sohoa_rows_match (head->left, head->party ? party : number);
-  if (head->number_row == NULL)
-    head->number_row = sohoa_rows_match (head->left, number);
-  if (head->number_row == NULL)
-    head->number_row = sohoa_rows_match (head->left, loose);
-  if (head->number_row == NULL)
-    head->number_row = sohoa_rows_match (head->left, "^.{0,12}/[a-z]{1,6}\\s?-\\s?[a-z]{2,}");
+  if (head->family->numbers == SOHOA_NUMBERS_DASH)
+    for (guint i = 0; i < G_N_ELEMENTS (dash) && head->number_row == NULL; i++)
+      head->number_row = sohoa_rows_match (head->left, dash[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (slash) && head->number_row == NULL; i++)
+    head->number_row = sohoa_rows_match (head->left, slash[i]);
   head->date_row = sohoa_rows_match (head->right, date);
   if (head->date_row == NULL)
     head->date_row = sohoa_rows_match (head->right, "th.{0,2}ng.{0,8}n.m.{0,3}(19|20)[0-9]");
@@ -252,6 +329,8 @@ set_bodies (SohoaSheet *self, GPtrArray *bodies, gboolean doubt)
       g_ptr_array_add (tokens, g_ptr_array_index (body->tokens, k));
   }
   last = g_ptr_array_index (bodies, bodies->len - 1);
+  refine_family (self, ((Body *) bodies->pdata[0])->text->str);
+  refine_family (self, last->text->str);
   if (superior->len > 0)
     (void) sohoa_sheet_set (self, "OrganSuperior", superior->str, confidence, view, tokens, "zone2.superior");
   confidence = body_confidence (self, last);
@@ -261,8 +340,8 @@ set_bodies (SohoaSheet *self, GPtrArray *bodies, gboolean doubt)
 }
 
 /* Everything before "ngày" in the date line. */
-static void
-set_place (SohoaSheet *self)
+void
+sohoa_sheet_read_place (SohoaSheet *self)
 {
   const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
@@ -292,6 +371,23 @@ set_place (SohoaSheet *self)
                           : confidence > 0.9 ? 0.92 : 0.6, view, tokens, "zone4.place");
 }
 
+/* A centred title with the names of bodies above it (old forms) or beside it is still an agency's. */
+static gboolean
+has_left_column (const SohoaHead *head)
+{
+  return sohoa_rows_match (head->left, "^[^a-z0-9]{0,3}s[oae06][^a-z].{0,14}/") != NULL;
+}
+
+static void
+become_person (SohoaSheet *self)
+{
+  GPtrArray *families = self->options->lists->families;
+
+  for (guint i = 0; i < families->len; i++)
+    if (((SohoaFamily *) families->pdata[i])->numbers == SOHOA_NUMBERS_NONE)
+      self->head.family = g_ptr_array_index (families, i);
+}
+
 void
 sohoa_sheet_read_head (SohoaSheet *self)
 {
@@ -308,12 +404,16 @@ sohoa_sheet_read_head (SohoaSheet *self)
   view = g_ptr_array_index (self->views, head->view);
   if (view == NULL)
     return;
-  head->left = sohoa_view_rows (view, 0, head->split, head->top - ABOVE_TITLE_MM, head->top + HEAD_DEPTH_MM, 0);
-  head->right = sohoa_view_rows (view, head->split, G_MAXDOUBLE, head->top - ABOVE_TITLE_MM,
-                                 head->top + HEAD_DEPTH_MM, 0);
+  find_bottom (head, view);
+  head->left = sohoa_view_rows (view, 0, head->split, head->top - ABOVE_TITLE_MM, head->bottom, 0);
+  head->right = sohoa_view_rows (view, head->split, G_MAXDOUBLE, head->top - ABOVE_TITLE_MM, head->bottom, 0);
+  if (head->centred && !has_left_column (head)) {
+    become_person (self);
+    return;
+  }
   find_number_and_date (head);
   measure_digits (head);
   bodies = collect_bodies (self, &doubt);
   set_bodies (self, bodies, doubt);
-  set_place (self);
+  sohoa_sheet_read_place (self);
 }

@@ -78,6 +78,23 @@ is_authority (SohoaSheet *self, const SohoaRow *row)
              || sohoa_words_is_body_start (self->options->lists, clean));
 }
 
+/* "ĐƠN ĐỀ NGHỊ": in a family that calls its papers by their first word. */
+static const SohoaDocumentType *
+type_by_start (SohoaSheet *self, const char *clean)
+{
+  const SohoaFamily *family = self->head.family;
+  g_autofree char *fold = sohoa_text_fold (clean);
+
+  for (guint i = 0; i < family->type_starts->len; i++) {
+    const char *start = ((SohoaPhrase *) family->type_starts->pdata[i])->fold;
+    gsize n = strlen (start);
+
+    if (g_str_has_prefix (fold, start) && (fold[n] == '\0' || fold[n] == ' '))
+      return sohoa_lists_peek_by_name (self->options->lists, g_ptr_array_index (family->types, i));
+  }
+  return NULL;
+}
+
 /* The row is the name of a type: alone, capitals, near the middle. */
 static const SohoaDocumentType *
 type_of_row (SohoaSheet *self, const SohoaRow *row)
@@ -101,7 +118,7 @@ type_of_row (SohoaSheet *self, const SohoaRow *row)
       best = type;
     }
   }
-  return best;
+  return best != NULL ? best : type_by_start (self, clean);
 }
 
 static const SohoaDocumentType *
@@ -200,7 +217,7 @@ set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, gui
 
   if (g_utf8_strlen (clean, -1) < 6)
     return;
-  if (!self->head.party && g_unichar_islower (g_utf8_get_char (clean)))
+  if (self->head.family->numbers != SOHOA_NUMBERS_DASH && g_unichar_islower (g_utf8_get_char (clean)))
     prior = MIN (prior, LOST_START); /* a subject begins with a capital: its first word was lost */
   (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
 }
@@ -354,18 +371,23 @@ read_urgency (SohoaSheet *self)
 }
 
 void
+sohoa_sheet_find_type (SohoaSheet *self)
+{
+  if (self->head.left != NULL)
+    self->printed = find_type_row (self);
+}
+
+void
 sohoa_sheet_read_subject (SohoaSheet *self)
 {
-  const SohoaDocumentType *printed;
   const SohoaRow *vv;
 
   if (self->head.left == NULL)
     return;
-  printed = find_type_row (self);
   vv = find_vv (self);
-  self->vv = vv != NULL && printed == NULL;
-  set_type (self, printed);
-  if (printed != NULL)
+  self->vv = vv != NULL && self->printed == NULL;
+  set_type (self, self->printed);
+  if (self->printed != NULL)
     read_subject_of_type (self);
   else {
     vv = vv != NULL ? vv : guess_vv (self);

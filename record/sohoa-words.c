@@ -2,6 +2,7 @@
  * change a name into another one. */
 #include "sohoa-extract-private.h"
 
+#include "sohoa-syllable.h"
 #include "sohoa-text.h"
 
 #include <string.h>
@@ -216,6 +217,20 @@ sohoa_words_repair (const SohoaLists *lists, const char *text)
     i += best != NULL ? best->n : 1;
   }
   return put_together (pieces);
+}
+
+gboolean
+sohoa_words_are_syllables (const char *text)
+{
+  g_autoptr(GArray) pieces = take_apart (text);
+
+  for (guint i = 0; i < pieces->len; i++) {
+    const char *word = g_array_index (pieces, Piece, i).word;
+
+    if (word[0] != '\0' && !sohoa_syllable_is_valid (word))
+      return FALSE;
+  }
+  return pieces->len > 0;
 }
 
 double
