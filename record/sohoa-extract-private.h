@@ -57,6 +57,8 @@ typedef struct {
   const SohoaDocumentType *printed; /* (unowned) (nullable) the type that the type line names */
   char *type_abbreviation;     /* (owned) (nullable) first group of the symbol when it is a type */
   gboolean vv;                 /* a "V/v" stands under the number */
+  gboolean stamped;            /* the first page bears an arrival stamp */
+  double   stamp[4];           /* mm: its left, top, right, bottom edge */
 } SohoaSheet;
 
 /* ---- sohoa-layout.c ---- */
@@ -90,6 +92,12 @@ gboolean   sohoa_words_is_title (const SohoaLists *lists, const char *text);
 gboolean   sohoa_words_are_syllables (const char *text);
 /* Share of the words that are known in words of bodies and places. */
 double     sohoa_words_known (const SohoaLists *lists, const char *text);
+
+/* ---- sohoa-extract-stamp.c ---- */
+void     sohoa_sheet_find_stamp (SohoaSheet *self); /* where the arrival stamp lies */
+/* The word lies in the arrival stamp. */
+gboolean sohoa_sheet_in_stamp (const SohoaSheet *self, const SohoaToken *token);
+gboolean sohoa_sheet_is_stamp_word (const SohoaToken *token); /* one that is printed on such stamps, or a number */
 
 /* ---- what each file reads ---- */
 void sohoa_sheet_read_head (SohoaSheet *self);    /* sohoa-extract-head.c: columns, body, place */

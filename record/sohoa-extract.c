@@ -171,6 +171,7 @@ sohoa_extract_fields (GPtrArray *layers, SohoaRecord *record, const SohoaExtract
     g_ptr_array_add (sheet.views, layer != NULL && edge ? sohoa_view_new (layer, i + 1) : NULL);
   }
   sohoa_sheet_read_head (&sheet);
+  sohoa_sheet_find_stamp (&sheet);
   sohoa_sheet_find_type (&sheet);
   sohoa_sheet_read_number (&sheet);
   sohoa_sheet_read_subject (&sheet);

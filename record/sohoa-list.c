@@ -89,6 +89,7 @@ sohoa_lists_free (SohoaLists *self)
   g_ptr_array_unref (self->body_starts);
   g_ptr_array_unref (self->body_open);
   g_ptr_array_unref (self->phrases);
+  g_ptr_array_unref (self->safe_words);
   g_ptr_array_unref (self->titles);
   g_ptr_array_unref (self->surnames);
   g_ptr_array_unref (self->symbols);
@@ -185,6 +186,7 @@ load_words (SohoaLists *self, const char *folder, GError **error)
   take_phrases (conf, "bodies", "starts", self->body_starts);
   take_phrases (conf, "bodies", "open", self->body_open);
   take_phrases (conf, "bodies", "phrases", self->phrases);
+  take_phrases (conf, "bodies", "safe", self->safe_words);
   take_phrases (conf, "places", "names", self->phrases);
   take_phrases (conf, "titles", "names", self->titles);
   take_phrases (conf, "surnames", "names", self->surnames);
@@ -296,6 +298,7 @@ sohoa_lists_load_folder (const char *folder, GError **error)
   self->body_starts = phrases_new ();
   self->body_open = phrases_new ();
   self->phrases = phrases_new ();
+  self->safe_words = phrases_new ();
   self->titles = phrases_new ();
   self->symbols = phrases_new ();
   self->surnames = phrases_new ();

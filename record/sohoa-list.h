@@ -47,9 +47,9 @@ typedef struct {
 typedef struct {
   char      *version; /* (owned) "NĐ30/2020 Annex III, 2020-03-05" */
   GPtrArray *types;   /* (owned) (element-type SohoaDocumentType) */
-  /* (owned) (element-type SohoaPhrase); phrases: longest first, places among them; symbols: groups of a
-   * symbol that name bodies */
-  GPtrArray *body_starts, *body_open, *phrases, *titles, *surnames, *symbols;
+  /* (owned) (element-type SohoaPhrase); phrases: longest first, places among them; safe_words:
+   * single words of phrases that no name is mistaken for; symbols: groups of a symbol that name bodies */
+  GPtrArray *body_starts, *body_open, *phrases, *safe_words, *titles, *surnames, *symbols;
   GPtrArray *families; /* (owned) (element-type SohoaFamily), in the file's order */
   GHashTable *codes;   /* (owned) name of the list → (owned) GPtrArray of SohoaCode, codes.conf */
 } SohoaLists;
