@@ -11,10 +11,12 @@
 #define HEAD_SEARCH_SHARE 0.5 /* of the page height: a header begins above */
 #define HEAD_DEPTH_MM 85.0    /* columns are looked at so far below Quốc hiệu */
 #define ABOVE_TITLE_MM 5.0    /* the body's first line may stand so much higher than Quốc hiệu */
+#define SURE_WORD 0.89        /* word confidence: capitals so sure are right */
+#define CLAIM_UNKNOWN_BODY 0.92
 #define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
 #define FALLBACK_SPLIT_MM 95.0
-#define CENTRED_SHARE 0.28     /* of the page width: a title that begins left of it has no column at its left */
+#define CENTRED_MIDDLE_MM 122.0 /* a title whose middle lies left of it has no column at its left */
 #define LEADING_PAGES 4        /* slips and envelopes before the document */
 #define LEAST_DEPTH_MM 12.0    /* title, motto and number take so much */
 #define FULL_ROW_MM 100.0      /* a row of the body is at least so wide */
@@ -70,7 +72,7 @@ find_title (SohoaSheet *self, guint page, const char *fold, double left_mm, doub
     if (start < 0)
       continue;
     first = g_ptr_array_index (row->tokens, start);
-    self->head.centred = first->x < SOHOA_PAGE_WIDTH_MM * CENTRED_SHARE;
+    self->head.centred = (first->x + row->x + row->w) / 2 < CENTRED_MIDDLE_MM;
     self->head.split = self->head.centred ? FALLBACK_SPLIT_MM : first->x - left_mm - COLUMN_SLACK_MM;
     self->head.top = row->y - below_mm;
     self->head.view = page;
@@ -257,6 +259,8 @@ goes_on (const SohoaLists *lists, const Body *last, const char *clean)
   if (g_str_has_suffix (fold, " va") || g_str_has_suffix (fold, ",") || g_str_has_suffix (fold, " cua")
       || g_str_has_suffix (fold, "-"))
     return TRUE;
+  if (sohoa_words_span (lists, last->text->str, clean))
+    return TRUE;
   return !sohoa_words_is_body_start (lists, clean)
          || (sohoa_words_is_body_open (lists, last->text->str) && !sohoa_fold_matches (fold, "^(ban|hoi|doan)$"));
 }
@@ -290,12 +294,29 @@ collect_bodies (SohoaSheet *self, gboolean *doubt_out)
       g_ptr_array_add (bodies, body);
     }
     g_string_append_printf (body->text, "%s%s", body->text->len > 0 ? " " : "", right);
+    right = (g_free (right), sohoa_words_repair (lists, body->text->str)); /* a name may run over the end of a line */
+    g_string_assign (body->text, right);
     for (guint k = 0; k < row->tokens->len; k++)
       g_ptr_array_add (body->tokens, g_ptr_array_index (row->tokens, k));
     body->confidence += sohoa_row_confidence (row);
     body->lines++;
   }
   return bodies;
+}
+
+/* Least confidence of the words that no list vouches for is what the name stands on. */
+static double
+least_word (const Body *body)
+{
+  double least = 1;
+
+  for (guint i = 0; i < body->tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (body->tokens, i);
+
+    if (g_unichar_isalnum (g_utf8_get_char (t->text)))
+      least = MIN (least, t->confidence);
+  }
+  return least;
 }
 
 static double
@@ -306,6 +327,8 @@ body_confidence (SohoaSheet *self, const Body *body)
 
   if (!self->head.found || !sohoa_words_is_body_start (self->options->lists, body->text->str))
     return 0.5;
+  if (known < 0.99 && least_word (body) >= SURE_WORD && sohoa_words_are_syllables (body->text->str))
+    return CLAIM_UNKNOWN_BODY;
   return MIN (0.98, 0.25 + 0.45 * read + 0.3 * known + (known > 0.99 && read > 0.6 ? 0.06 : 0));
 }
 
@@ -339,6 +362,38 @@ set_bodies (SohoaSheet *self, GPtrArray *bodies, gboolean doubt)
   (void) sohoa_sheet_set (self, "OrganName", last->text->str, confidence, view, last->tokens, "zone2.body");
 }
 
+/* The first word of a place was lost, and the body bears the whole: "Lộc Hạ" of "PHƯỜNG TÂN LỘC HẠ". Takes @place. */
+static char *
+complete_place (SohoaSheet *self, char *place)
+{
+  const char *organs[] = { sohoa_record_value (self->record, "OrganName"), sohoa_record_value (self->record, "OrganSuperior") };
+  g_autofree char *fold = sohoa_text_fold (place);
+
+  for (guint i = 0; i < G_N_ELEMENTS (organs); i++) {
+    g_autofree char *body = sohoa_text_fold (organs[i]);
+    g_autofree char *pattern = g_strconcat (" (tinh|thanh pho|xa|phuong|huyen|quan|thi xa|thi tran) ([a-z]+) ", fold, "$", NULL);
+    g_autoptr(GRegex) regex = fold[strspn (fold, "abcdefghijklmnopqrstuvwxyz ")] == '\0'
+                                ? g_regex_new (pattern, 0, 0, NULL) : NULL;
+    g_autoptr(GMatchInfo) info = NULL;
+    g_auto(GStrv) words = g_strsplit (organs[i], " ", -1);
+    guint n = g_strv_length (words), have = 0;
+
+    if (regex == NULL || !g_regex_match (regex, body, 0, &info))
+      continue;
+    for (const char *p = fold; *p != '\0'; p++)
+      have += *p == ' ' ? 1 : 0;
+    if (n > have + 2) {
+      g_autofree char *first = g_utf8_substring (words[n - have - 2], 0, 1);
+      g_autofree char *rest = g_utf8_strdown (g_utf8_next_char (words[n - have - 2]), -1);
+      char *whole = g_strdup_printf ("%s%s %s", first, rest, place);
+
+      g_free (place);
+      return whole;
+    }
+  }
+  return place;
+}
+
 /* Everything before "ngày" in the date line. */
 void
 sohoa_sheet_read_place (SohoaSheet *self)
@@ -367,8 +422,9 @@ sohoa_sheet_read_place (SohoaSheet *self)
   while (text->len > 0 && strchr (",.;: ", text->str[text->len - 1]) != NULL)
     g_string_truncate (text, text->len - 1);
   right = sohoa_words_repair (self->options->lists, text->str);
+  right = complete_place (self, g_steal_pointer (&right));
   (void) sohoa_sheet_set (self, "Place", right, sohoa_words_known (self->options->lists, right) > 0.9 ? 0.97
-                          : confidence > 0.9 ? 0.92 : 0.6, view, tokens, "zone4.place");
+                          : confidence > 0.9 && sohoa_words_are_syllables (right) ? 0.93 : 0.6, view, tokens, "zone4.place");
 }
 
 /* A centred title with the names of bodies above it (old forms) or beside it is still an agency's. */

@@ -85,6 +85,8 @@ char      *sohoa_words_repair (const SohoaLists *lists, const char *text);
 gboolean   sohoa_words_is_body_start (const SohoaLists *lists, const char *text);
 /* The whole line is one that the next line completes ("VĂN PHÒNG"). */
 gboolean   sohoa_words_is_body_open (const SohoaLists *lists, const char *text);
+/* A name of several words runs over the end of @before into @after: "MÔI" "TRƯỜNG ĐÔ THỊ". */
+gboolean   sohoa_words_span (const SohoaLists *lists, const char *before, const char *after);
 char      *sohoa_words_repair_surname (const SohoaLists *lists, const char *word); /* g_free */
 gboolean   sohoa_words_is_surname (const SohoaLists *lists, const char *word);
 gboolean   sohoa_words_is_title (const SohoaLists *lists, const char *text);
@@ -98,6 +100,9 @@ void     sohoa_sheet_find_stamp (SohoaSheet *self); /* where the arrival stamp l
 /* The word lies in the arrival stamp. */
 gboolean sohoa_sheet_in_stamp (const SohoaSheet *self, const SohoaToken *token);
 gboolean sohoa_sheet_is_stamp_word (const SohoaToken *token); /* one that is printed on such stamps, or a number */
+
+/* Where the mark of a copying agency (its body, number, SAO Y, signature) begins; G_MAXDOUBLE when there is none. */
+double   sohoa_view_copy_top (const SohoaView *view);
 
 /* ---- what each file reads ---- */
 void sohoa_sheet_read_head (SohoaSheet *self);    /* sohoa-extract-head.c: columns, body, place */

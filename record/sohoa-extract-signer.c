@@ -2,6 +2,7 @@
  * recipients (ô 9b). */
 #include "sohoa-extract-private.h"
 
+#include "sohoa-syllable.h"
 #include "sohoa-text.h"
 
 #include <string.h>
@@ -93,7 +94,7 @@ read_parts (SohoaSheet *self)
 
     if (next == NULL && page > self->main_first && signed_seen && g_str_equal (role, "main")
         && view != NULL && view->rows->len > 4 && !has_copy_line (view))
-      next = "annex"; /* what follows the signature and the recipients */
+      next = sohoa_view_copy_top (view) < G_MAXDOUBLE ? NULL : "annex"; /* what follows the signature and the recipients */
     if (next != NULL && (g_str_equal (role, "main") || g_str_equal (next, "enclosure"))) {
       sohoa_record_add_part (self->record, role, start + 1, page - start);
       if (g_str_equal (role, "main"))
@@ -143,6 +144,14 @@ name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out)
     for (const char *p = words[i]; *p != '\0'; p = g_utf8_next_char (p))
       if (!g_unichar_isalpha (g_utf8_get_char (p)))
         return NULL;
+  }
+  for (guint i = 0; i < n; i++) {
+    char *right = sohoa_syllable_repair (words[i]);
+
+    if (right != NULL) {
+      g_free (words[i]);
+      words[i] = right;
+    }
   }
   first = sohoa_words_repair_surname (lists, words[0]);
   *surname_out = sohoa_words_is_surname (lists, first);
@@ -219,6 +228,8 @@ read_block (SohoaSheet *self, Block *block, double top)
   const SohoaLists *lists = self->options->lists;
   gboolean open = FALSE; /* an authority line waits for its second line */
 
+  double end = MIN (top + BLOCK_ABOVE_MM + BLOCK_DEPTH_MM, sohoa_view_copy_top (block->view));
+
   block->last_y = top;
   for (guint i = 0; i < block->view->rows->len; i++) {
     const SohoaRow *row = g_ptr_array_index (block->view->rows, i);
@@ -227,7 +238,7 @@ read_block (SohoaSheet *self, Block *block, double top)
     if (row->y < top || row->x + row->w / 2 < BLOCK_LEFT_MM || row->w > 110 || is_signature_note (row->fold)
         || clean[0] == '\0')
       continue;
-    if (row->y > top + BLOCK_ABOVE_MM + BLOCK_DEPTH_MM)
+    if (row->y > end)
       break;
     if (block->name == NULL && is_authority_line (row->fold) && sohoa_text_is_upper (clean)) {
       add_line (lists, block->competence, block->competence_tokens, row);
@@ -252,6 +263,8 @@ name_confidence (const Block *block)
 
   if (!block->surname)
     return MIN (confidence, 0.45);
+  if (!sohoa_words_are_syllables (block->name)) /* a slip of the recogniser, or a name of another people */
+    return MIN (confidence, 0.6);
   return strchr (block->name, ' ') == strrchr (block->name, ' ') ? MIN (confidence, 0.85) : confidence;
 }
 

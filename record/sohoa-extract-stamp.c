@@ -16,6 +16,7 @@
 #define STAMP_CONFIDENCE 0.4 /* filled in by hand */
 #define COPY_CONFIDENCE 0.92
 #define DEFAULT_CONFIDENCE 0.93
+#define COPY_ABOVE_MM 18.0 /* body, number and date of the copying agency stand over "SAO Y" */
 #define CIRCULATION_MAX_DIFFERENCE 0.15 /* of the mark's letters may be misread */
 #define CIRCULATION_CONFIDENCE 0.95
 
@@ -104,6 +105,27 @@ set_stamp (SohoaSheet *self, double x0, double y0, double x1, double y1)
   self->stamp[3] = y1;
 }
 
+/* ĐẾN itself was not read: "Chuyển" under "Ngày", both on the paper's upper half. */
+static void
+find_stamp_by_labels (SohoaSheet *self, const SohoaView *view)
+{
+  for (guint i = 0; i < view->tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (view->tokens, i);
+
+    if (t->y > view->height * STAMP_LOWEST || !sohoa_fold_matches (t->fold, "^[^a-z]{0,2}chuye.[^a-z]{0,3}$"))
+      continue;
+    for (guint k = 0; k < view->tokens->len; k++) {
+      const SohoaToken *day = g_ptr_array_index (view->tokens, k);
+      double dx = day->x - t->x, dy = t->y - day->y;
+
+      if (dy > 3 && dy < 16 && dx > -5 && dx < LABEL_REACH_MM + 5 && sohoa_fold_matches (day->fold, "^[^a-z]{0,2}ngay[^a-z]{0,3}$")) {
+        set_stamp (self, t->x - 4, t->y - 26, t->x + STAMP_W_MM, t->y + 14);
+        return;
+      }
+    }
+  }
+}
+
 /* The law's stamp has ĐẾN in a cell at the left (NĐ30 Annex IV.V), older ones have it on top. */
 void
 sohoa_sheet_find_stamp (SohoaSheet *self)
@@ -128,6 +150,8 @@ sohoa_sheet_find_stamp (SohoaSheet *self)
       return;
     }
   }
+  if (view != NULL)
+    find_stamp_by_labels (self, view);
 }
 
 gboolean
@@ -187,13 +211,27 @@ copy_of_row (const SohoaRow *row)
 
   if (!sohoa_text_is_upper (clean))
     return NULL;
-  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?sao y( ban chinh| ban goc)?[^a-z]{0,3}$"))
+  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?sao\\s?y( ban chinh| ban goc)?[^a-z]{0,3}$"))
     return "Bản sao y";
-  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?sao luc[^a-z]{0,3}$"))
+  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?sao\\s?luc[^a-z]{0,3}$"))
     return "Bản sao lục";
-  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?trich sao[^a-z]{0,3}$"))
+  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ban )?trich\\s?sao[^a-z]{0,3}$"))
     return "Bản trích sao";
   return NULL;
+}
+
+double
+sohoa_view_copy_top (const SohoaView *view)
+{
+  for (guint k = 0; view != NULL && k < view->rows->len; k++) {
+    const SohoaRow *row = g_ptr_array_index (view->rows, k);
+
+    if (copy_of_row (row) != NULL)
+      return MAX (0, row->y - COPY_ABOVE_MM);
+    if (sohoa_fold_matches (row->fold, "^[^a-z0-9]{0,3}s[oae06].{0,10}/\\s?(sy|sl|trs)-"))
+      return MAX (0, row->y - COPY_ABOVE_MM / 2);
+  }
+  return G_MAXDOUBLE;
 }
 
 static void

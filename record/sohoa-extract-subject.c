@@ -291,7 +291,7 @@ is_paragraph (const SohoaRow *row, double centre)
 {
   double off = row->x + row->w / 2 - centre;
 
-  return row->w > PARAGRAPH_MM && off > INDENT_OFF_MM;
+  return row->w > PARAGRAPH_MM && off > INDENT_OFF_MM && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ve |v/v )");
 }
 
 /* The words that open a body also open subjects ("Thực hiện …"); there they stand in the middle. */

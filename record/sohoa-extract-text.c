@@ -196,7 +196,7 @@ read_deadline (SohoaSheet *self, const Body *body)
 static void
 read_response (SohoaSheet *self, const Body *body)
 {
-  g_autoptr(GRegex) regex = g_regex_new ("\\b(?:tra loi|phuc dap|theo de nghi cua [^.;]{3,80}? tai|thuc hien y kien cua [^.;]{3,80}? tai)\\s+"
+  g_autoptr(GRegex) regex = g_regex_new ("\\b(?:tra loi|phuc dap)\\s+"
                                          "(?:noi dung\\s+|de nghi tai\\s+)?(?:cong van|van ban|to trinh|cong dien|thong bao|bao cao|phieu chuyen)?\\s*"
                                          "so\\s*:?\\s*([0-9]{1,6}[a-z]?)\\s*([/-]\\s*\\S+)", 0, 0, NULL);
   g_autoptr(GMatchInfo) info = NULL;

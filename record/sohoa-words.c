@@ -15,6 +15,7 @@
 
 #define FUZZY_SURE_WORDS 4 /* a phrase so long is right although each word read is a word */
 
+#define SPAN_WORDS 4 /* of a name that may stand before the end of its line */
 #define GLUED_MIN_LETTERS 7
 
 /* A word of a line: debris before, the word, debris after. */
@@ -313,6 +314,23 @@ gboolean
 sohoa_words_is_body_open (const SohoaLists *lists, const char *text)
 {
   return starts_with_any (lists->body_open, text, TRUE);
+}
+
+gboolean
+sohoa_words_span (const SohoaLists *lists, const char *before, const char *after)
+{
+  g_autofree char *both = g_strconcat (before, " ", after, NULL);
+  g_autoptr(GArray) head = take_apart (before), pieces = take_apart (both);
+
+  for (guint at = head->len >= SPAN_WORDS ? head->len - SPAN_WORDS : 0; at < head->len; at++)
+    for (guint k = 0; k < lists->phrases->len; k++) {
+      const SohoaPhrase *phrase = g_ptr_array_index (lists->phrases, k);
+
+      if (phrase->n >= 2 && at + phrase->n > head->len && phrase_fits (phrase, pieces, at)
+          && !starts_with_any (lists->body_starts, phrase->name, FALSE))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean
