@@ -398,8 +398,8 @@ sohoa_record_to_node (const SohoaRecord *self)
     add_field (b, g_ptr_array_index (self->fields, i));
   json_builder_end_object (b);
   add_strings (b, "needs_person", self->needs_person);
-  add_strings (b, "findings", self->findings);
   add_string (b, "secrecy", self->secrecy);
+  add_strings (b, "findings", self->findings);
   json_builder_end_object (b);
   return json_builder_get_root (b);
 }

@@ -16,6 +16,7 @@
 #define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
 #define FALLBACK_SPLIT_MM 95.0
+#define DATE_PATTERN "ng?[aàu]?[yựvu].{0,9}th.{0,2}ng.{0,8}n.m"
 #define CENTRED_MIDDLE_MM 122.0 /* a title whose middle lies left of it has no column at its left */
 #define LEADING_PAGES 4        /* slips and envelopes before the document */
 #define LEAST_DEPTH_MM 12.0    /* title, motto and number take so much */
@@ -75,7 +76,7 @@ find_title (SohoaSheet *self, guint page, const char *fold, double left_mm, doub
     self->head.centred = (first->x + row->x + row->w) / 2 < CENTRED_MIDDLE_MM;
     self->head.split = self->head.centred ? FALLBACK_SPLIT_MM : first->x - left_mm - COLUMN_SLACK_MM;
     self->head.top = row->y - below_mm;
-    self->head.view = page;
+    self->head.view = self->head.date_view = page;
     self->head.found = TRUE;
     return TRUE;
   }
@@ -113,7 +114,7 @@ find_head (SohoaSheet *self)
   for (guint page = first; page < self->views->len && page < first + LEADING_PAGES; page++)
     if (find_family (self, page))
       return;
-  self->head.view = MIN (first, self->views->len - 1);
+  self->head.view = self->head.date_view = MIN (first, self->views->len - 1);
   self->head.split = FALLBACK_SPLIT_MM;
   self->head.top = 0;
 }
@@ -188,14 +189,13 @@ find_number_and_date (SohoaHead *head)
     "^[^a-z0-9]{0,3}s[oae06][^a-z]{0,4}[0-9]{1,5}\\s?-\\s?[a-z]{2,4}\\s?/",
     "^[^a-z0-9]{0,3}s[oae06].{0,12}-\\s?[a-z]{2,4}\\s?/\\s?[a-z]",
   };
-  static const char date[] = "ng?[aàu]?[yựvu].{0,9}th.{0,2}ng.{0,8}n.m";
 
   if (head->family->numbers == SOHOA_NUMBERS_DASH)
     for (guint i = 0; i < G_N_ELEMENTS (dash) && head->number_row == NULL; i++)
       head->number_row = sohoa_rows_match (head->left, dash[i]);
   for (guint i = 0; i < G_N_ELEMENTS (slash) && head->number_row == NULL; i++)
     head->number_row = sohoa_rows_match (head->left, slash[i]);
-  head->date_row = sohoa_rows_match (head->right, date);
+  head->date_row = sohoa_rows_match (head->right, DATE_PATTERN);
   if (head->date_row == NULL)
     head->date_row = sohoa_rows_match (head->right, "th.{0,2}ng.{0,8}n.m.{0,3}(19|20)[0-9]");
 }
@@ -394,11 +394,65 @@ complete_place (SohoaSheet *self, char *place)
   return place;
 }
 
+/* The body ends with the place of the date line, and small letters keep their marks better than capitals: "TỈNH BÌNH
+ * HAI" of "Bình Hải". Only marks are taken over. */
+static void
+complete_body (SohoaSheet *self, const char *place)
+{
+  SohoaField *field = sohoa_record_peek_field (self->record, "OrganName");
+  g_autofree char *body = field != NULL ? sohoa_text_fold (field->value) : NULL;
+  g_autofree char *fold = sohoa_text_fold (place);
+  g_autofree char *upper = g_utf8_strup (place, -1);
+  glong keep;
+  g_autofree char *start = NULL, *end = NULL;
+
+  if (body == NULL || g_strcmp0 (field->source, "ocr") != 0 || strchr (fold, ' ') == NULL || !g_str_has_suffix (body, fold)
+      || !sohoa_text_is_upper (field->value))
+    return;
+  keep = g_utf8_strlen (field->value, -1) - g_utf8_strlen (upper, -1);
+  if (keep <= 0)
+    return;
+  start = g_utf8_substring (field->value, 0, keep);
+  end = g_utf8_substring (field->value, keep, keep + g_utf8_strlen (upper, -1));
+  if (g_str_equal (end, upper))
+    return;
+  g_free (field->value);
+  field->value = g_strconcat (start, upper, NULL);
+}
+
+/* The text names the place too, with other marks: one of the two is misread. */
+static gboolean
+other_marks (SohoaSheet *self, const char *place)
+{
+  g_auto(GStrv) words = g_strsplit (place, " ", -1);
+  guint n = g_strv_length (words);
+
+  for (guint i = self->main_first; n >= 2 && i < self->views->len; i++) {
+    const SohoaView *view = g_ptr_array_index (self->views, i);
+
+    for (guint k = 0; view != NULL && k + n <= view->tokens->len; k++) {
+      gboolean fold_same = TRUE, same = TRUE;
+
+      for (guint m = 0; m < n && fold_same; m++) {
+        const SohoaToken *t = g_ptr_array_index (view->tokens, k + m);
+        g_autofree char *fold = sohoa_text_fold (words[m]);
+        gsize length = strlen (words[m]);
+
+        fold_same = g_str_has_prefix (t->fold, fold) && strlen (t->fold) <= strlen (fold) + 1 && !sohoa_text_is_upper (t->text);
+        same = same && strncmp (t->text, words[m], length) == 0;
+      }
+      if (fold_same && !same)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 /* Everything before "ngày" in the date line. */
 void
 sohoa_sheet_read_place (SohoaSheet *self)
 {
-  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.date_view);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
   g_autoptr(GString) text = g_string_new (NULL);
   g_autofree char *right = NULL;
@@ -423,6 +477,10 @@ sohoa_sheet_read_place (SohoaSheet *self)
     g_string_truncate (text, text->len - 1);
   right = sohoa_words_repair (self->options->lists, text->str);
   right = complete_place (self, g_steal_pointer (&right));
+  if (confidence > SURE_WORD)
+    complete_body (self, right);
+  if (other_marks (self, right))
+    confidence = 0;
   (void) sohoa_sheet_set (self, "Place", right, sohoa_words_known (self->options->lists, right) > 0.9 ? 0.97
                           : confidence > 0.9 && sohoa_words_are_syllables (right) ? 0.93 : 0.6, view, tokens, "zone4.place");
 }
@@ -442,6 +500,21 @@ become_person (SohoaSheet *self)
   for (guint i = 0; i < families->len; i++)
     if (((SohoaFamily *) families->pdata[i])->numbers == SOHOA_NUMBERS_NONE)
       self->head.family = g_ptr_array_index (families, i);
+  for (guint i = self->views->len; i-- > self->head.view;) { /* place and date stand over the name */
+    const SohoaView *view = g_ptr_array_index (self->views, i);
+
+    for (guint k = view != NULL ? view->rows->len : 0; k-- > 0;) {
+      SohoaRow *row = g_ptr_array_index (view->rows, k);
+
+      if (row->x + row->w / 2 < SOHOA_PAGE_WIDTH_MM / 2 || row->w > FULL_ROW_MM || !sohoa_fold_matches (row->fold, DATE_PATTERN))
+        continue;
+      self->head.date_row = row;
+      self->head.date_view = i;
+      measure_digits (&self->head);
+      sohoa_sheet_read_place (self);
+      return;
+    }
+  }
 }
 
 void

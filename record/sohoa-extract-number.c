@@ -558,7 +558,7 @@ date_confidence (SohoaSheet *self, const Figure f[3])
 static void
 read_date_row (SohoaSheet *self)
 {
-  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.date_view);
   Strip strip = strip_new (self->head.date_row, FALSE);
   g_autofree char *day = NULL;
   int pos[3][2];

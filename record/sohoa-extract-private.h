@@ -44,6 +44,7 @@ typedef struct {
                           body's; left edge of the right column */
   GPtrArray *left, *right; /* (owned) (nullable) (element-type SohoaRow) columns of the header */
   SohoaRow *number_row, *date_row, *type_row; /* (unowned) (nullable) in left, right, type_rows */
+  guint     date_view; /* index of the page date_row stands on: the last one of a letter of a person */
   GPtrArray *below;    /* (owned) (nullable) (element-type SohoaRow) rows under the header, whole width */
   double    digit_h;   /* mm: height of a printed digit of the header, 0 = unknown */
 } SohoaHead;

@@ -260,6 +260,8 @@ block_row (SohoaSheet *self, const SohoaRow *row, double centre, guint *lost_out
   for (guint i = 0; i <= row->tokens->len; i++) {
     SohoaToken *t = i < row->tokens->len ? g_ptr_array_index (row->tokens, i) : NULL;
 
+    if (t != NULL && t->plane == SOHOA_PLANE_RED) /* print is never red */
+      continue;
     if (t != NULL && sohoa_sheet_in_stamp (self, t)) {
       *lost_out += t->confidence > 0.9 && t->plane == SOHOA_PLANE_BLACK && g_utf8_strlen (t->text, -1) > 2
                        && !sohoa_sheet_is_stamp_word (t) ? 1 : 0;

@@ -49,7 +49,7 @@ typedef struct {
   GPtrArray *types;   /* (owned) (element-type SohoaDocumentType) */
   /* (owned) (element-type SohoaPhrase); phrases: longest first, places among them; safe_words:
    * single words of phrases that no name is mistaken for; symbols: groups of a symbol that name bodies */
-  GPtrArray *body_starts, *body_open, *phrases, *safe_words, *titles, *surnames, *symbols;
+  GPtrArray *body_starts, *body_open, *phrases, *safe_words, *titles, *surnames, *middle_names, *symbols;
   GPtrArray *families; /* (owned) (element-type SohoaFamily), in the file's order */
   GHashTable *codes;   /* (owned) name of the list → (owned) GPtrArray of SohoaCode, codes.conf */
 } SohoaLists;

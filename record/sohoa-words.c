@@ -326,7 +326,7 @@ sohoa_words_span (const SohoaLists *lists, const char *before, const char *after
     for (guint k = 0; k < lists->phrases->len; k++) {
       const SohoaPhrase *phrase = g_ptr_array_index (lists->phrases, k);
 
-      if (phrase->n >= 2 && at + phrase->n > head->len && phrase_fits (phrase, pieces, at)
+      if (phrase->n >= 2 && !phrase->place && at + phrase->n > head->len && phrase_fits (phrase, pieces, at)
           && !starts_with_any (lists->body_starts, phrase->name, FALSE))
         return TRUE;
     }
