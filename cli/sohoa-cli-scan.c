@@ -345,8 +345,8 @@ settle (const char *id, GVariant *info, GError **error)
     fprintf (stderr, "%s\n", message);
     return SOHOA_EXIT_OK;
   }
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NEEDS_PERSON, "%s: %s (sohoa scan --batch %s)", name, message, id);
-  return SOHOA_EXIT_TRY_AGAIN;
+  fprintf (stderr, "sohoa: %s: %s (sohoa scan --batch %s)\n", name, message, id);
+  return SOHOA_EXIT_TRY_AGAIN; /* nothing is lost: a person acts, then it goes on */
 }
 
 static gboolean
@@ -356,7 +356,7 @@ is_at_rest (GVariant *info)
   gboolean feeding = FALSE;
 
   (void) g_variant_lookup (info, "feeding", "b", &feeding);
-  return !feeding && !g_str_equal (state, "scanning") && !g_str_equal (state, "working");
+  return !feeding && number_of (info, "pending") == 0 && !g_str_equal (state, "scanning") && !g_str_equal (state, "working");
 }
 
 /* Interrupted: the feeder stops, what came is kept. */
@@ -407,5 +407,7 @@ sohoa_cli_scan (int argc, char **argv, GError **error)
     if (!go_on (id, error))
       return SOHOA_EXIT_INTERNAL;
   }
+  if (!opt.json)
+    fprintf (stderr, "batch %s (sohoa scan --batch goes on with it)\n", id);
   return follow (id, error);
 }

@@ -38,6 +38,7 @@ int sohoa_cli_audit (int argc, char **argv, GError **error);
 int sohoa_cli_doctor (int argc, char **argv, GError **error);
 int sohoa_cli_devices (int argc, char **argv, GError **error);
 int sohoa_cli_scan (int argc, char **argv, GError **error);
+int sohoa_cli_separators (int argc, char **argv, GError **error);
 int sohoa_cli_absent (int argc, char **argv, GError **error); /* a command of a later version */
 
 /* Parses @argv by @entries. FALSE on a usage error (G_OPTION_ERROR, exit 2). `--help` prints and exits 0.

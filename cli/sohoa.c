@@ -33,6 +33,7 @@ const SohoaCommand sohoa_commands[] = {
   { "doctor", "", "check this machine and the daemon", sohoa_cli_doctor },
   { "scan", "[--device NAME] [--source WHERE]", "scan a stack of paper", sohoa_cli_scan },
   { "devices", "", "list scanners", sohoa_cli_devices },
+  { "separators", "-o OUT.pdf", "print sheets that part the documents of a stack", sohoa_cli_separators },
   { "renew", "", "complete or renew signatures", sohoa_cli_absent },
   { "backup", "", "back up the store", sohoa_cli_absent },
   { "restore", "", "restore the store", sohoa_cli_absent },

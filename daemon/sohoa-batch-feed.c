@@ -224,6 +224,7 @@ start_session (gpointer data)
   g_mutex_unlock (&run->lock);
 
   request.device = device;
+  request.call_limit_ms = run->owner->desk->conf->scanner_limit_ms;
   request.profile = profile;
   session = sohoa_scan_session_start (&request, &handler, run);
   g_mutex_lock (&run->lock);

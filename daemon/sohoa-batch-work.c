@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #define JPEG_QUALITY 90u
-#define OWN_CODE_PREFIX "SOHOA-SEP" /* what `sohoa separators` prints */
+
+/* Texts of bar codes that part documents: what `sohoa separators` prints, and the usual word of other makers' sheets. */
+static const char *const separator_codes[] = { "SOHOA-SEP", "PATCHT", "PATCH-T" };
 
 typedef struct {
   SohoaBatchRun *run;
@@ -84,7 +86,7 @@ sohoa_batch_work_read (SohoaBatchRun *run)
   g_mutex_unlock (&run->lock);
 }
 
-/* The kind of separator that the profile asks for; our own printed sheet is one with every kind but none. */
+/* The kind of separator that the profile asks for; a sheet that says it in its bar code is one with every kind but none. */
 static gboolean
 is_separator (SohoaScanSeparators kind, const SohoaCapture *seen)
 {
@@ -92,9 +94,13 @@ is_separator (SohoaScanSeparators kind, const SohoaCapture *seen)
     return FALSE;
   if (kind == SOHOA_SCAN_SEPARATORS_PATCH_T && seen->patch_t)
     return TRUE;
-  for (guint i = 0; seen->codes != NULL && seen->codes[i] != NULL; i++)
-    if (strstr (seen->codes[i], ":" OWN_CODE_PREFIX) != NULL)
-      return TRUE;
+  for (guint i = 0; seen->codes != NULL && seen->codes[i] != NULL; i++) {
+    const char *text = strchr (seen->codes[i], ':') + 1;
+
+    for (guint k = 0; k < G_N_ELEMENTS (separator_codes); k++)
+      if (g_str_has_prefix (text, separator_codes[k]))
+        return TRUE;
+  }
   return FALSE;
 }
 

@@ -668,6 +668,20 @@ sohoa_batches_purge (SohoaBatches *self, const char *id, GError **error)
 
 /* ---- looking ---- */
 
+/* Pages that will be cleared without anybody's help. */
+static guint
+count_pending (const SohoaBatch *batch)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < batch->pages->len && batch->state != SOHOA_BATCH_HELD; i++) {
+    const SohoaBatchPage *page = g_ptr_array_index (batch->pages, i);
+
+    n += page->state == SOHOA_BATCH_PAGE_SEALED && page->sealed && (batch->put_back == 0 || page->sheet < batch->put_back);
+  }
+  return n;
+}
+
 static GVariant *
 describe (const SohoaBatchRun *run)
 {
@@ -703,6 +717,7 @@ describe (const SohoaBatchRun *run)
   g_variant_dict_insert (&d, "separators", "u", count.separators);
   g_variant_dict_insert (&d, "rejected", "u", count.rejected);
   g_variant_dict_insert (&d, "sealed", "u", count.sealed);
+  g_variant_dict_insert (&d, "pending", "u", count_pending (batch));
   g_variant_dict_insert_value (&d, "documents", g_variant_builder_end (&documents));
   return g_variant_dict_end (&d);
 }

@@ -8,6 +8,7 @@
 #define MAX_WORKERS 256
 #define MAX_STABLE_SECONDS 3600
 #define DEFAULT_STABLE_SECONDS 3
+#define MAX_CALL_LIMIT_MS (10 * 60 * 1000)
 #define MAX_PAUSE_MS (60 * 1000)
 #define TOKEN_MINUTES 15
 #define TOKEN_MAX_MINUTES (8 * 60)
@@ -160,6 +161,7 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   self->sign_originals = sohoa_conf_take_bool (conf, "signing", "originals", FALSE);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
   self->book = sohoa_conf_take_string (conf, "numbers", "book", "");
+  self->scanner_limit_ms = (guint) sohoa_conf_take_int (conf, "scanners", "call-limit-ms", 0, 0, MAX_CALL_LIMIT_MS);
   self->scanners = sohoa_conf_take_list (conf, "scanners", "addresses");
   self->demo = sohoa_conf_take_bool (conf, "demo", "enabled", FALSE);
   self->pause_ms = (guint) sohoa_conf_take_int (conf, "demo", "pause-ms", 0, 0, MAX_PAUSE_MS);

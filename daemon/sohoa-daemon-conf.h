@@ -7,7 +7,7 @@
  *   [signing]         p12, passphrase-file, unattended, token, token-minutes, token-call-seconds,
  *                     originals
  *   [numbers]         source = desk | qlvb | paper, book
- *   [scanners]        addresses (network scanners, "escl:http://host/eSCL;…")
+ *   [scanners]        addresses (network scanners, "escl:http://host/eSCL;…"), call-limit-ms
  *   [demo]            enabled, pause-ms
  * Unknown sections and keys are refused: SOHOA_ERROR_CONFIG. */
 #pragma once
@@ -42,6 +42,7 @@ typedef struct {
   gboolean sign_originals;        /* append our signature to files that are kept as they are */
   SohoaNumbers numbers;
   char *book;                     /* (owned) "" = the only book */
+  guint scanner_limit_ms;         /* shortens every deadline of a driver call; 0 = as they are */
   char **scanners;                /* (owned) never NULL: network scanners known by address */
   gboolean demo;
   guint pause_ms;                 /* [demo]: every step waits so long before its work and before its commit */
