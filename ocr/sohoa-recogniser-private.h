@@ -13,4 +13,12 @@ gboolean sohoa_recogniser_read_copy (SohoaRecogniser *self, PIX *copy, double dp
                                      guint limit_ms, SohoaPlane plane, SohoaTextLayer *layer,
                                      GError **error);
 
+/* Same; *@ink (nullable) is what the engine took for ink: 1 bit, the caller's, NULL when it failed early. */
+gboolean sohoa_recogniser_read_ink (SohoaRecogniser *self, PIX *copy, double dpi, SohoaReadMode mode,
+                                    guint limit_ms, SohoaPlane plane, SohoaTextLayer *layer, PIX **ink,
+                                    GError **error);
+
+/* Takes lines without words out. */
+void sohoa_layer_drop_empty_lines (SohoaTextLayer *layer);
+
 G_END_DECLS

@@ -1,0 +1,438 @@
+#include "sohoa-second-look.h"
+
+#include "sohoa-page-analysis.h"
+#include "sohoa-reading-order.h"
+#include "sohoa-recogniser-private.h"
+
+#include <math.h>
+
+/* A word read worse than this is looked at again, with its line. */
+#define DOUBT 0.80
+#define DOUBT_MAX_LINES 40
+/* A line of the piece is so high (ascender to descender), px: other scales than the first reading's. */
+static const double line_heights[] = { 44, 64 };
+#define PIECE_MARGIN 0.25 /* of the line's height, above and below; at both ends twice */
+#define PIECE_MAX_PX (6 * 1000 * 1000)
+#define LIMIT_MS 3000
+#define SAME_PLACE 0.3 /* of the narrower word's width */
+#define BETTER 0.03    /* so much surer a new word must be */
+#define NEW_CONFIDENCE 0.75
+#define NEW_SHORT_CONFIDENCE 0.85 /* of words of one or two letters */
+/* Left-over ink: pieces of letter size (of the page's letter height) in rows */
+#define LEFT_MAX_ROWS 24
+#define LEFT_FIRST_BLOCK 100000 /* after all blocks of the engine */
+/* Stamps are put on by hand: so much askew against the page. */
+#define STAMP_SKEW_DEG 12.0
+#define STAMP_MIN_SKEW_DEG 0.5
+
+typedef struct {
+  SohoaRecogniser  *recogniser;
+  const SohoaOcrSheet *sheet;
+  SohoaPlane        plane;
+  gint64            end;
+} Look;
+
+/* From the turned frame to the archived picture: centre and size of a box. */
+static void
+unturn (const SohoaOcrSheet *sheet, double *x, double *y, double *w, double *h)
+{
+  l_int32 W = pixGetWidth (sheet->plain), H = pixGetHeight (sheet->plain);
+  guint turn = sheet->analysis->rotation;
+  double old_x = *x, old_w = *w;
+
+  if (turn == 90) {
+    *x = *y;
+    *y = H - old_x;
+  } else if (turn == 180) {
+    *x = W - *x;
+    *y = H - *y;
+  } else if (turn == 270) {
+    *x = W - *y;
+    *y = old_x;
+  }
+  if (turn % 180 == 90) {
+    *w = *h;
+    *h = old_w;
+  }
+}
+
+/* The page's pixels around a point, paper where the page ends; 8 bits, only one plane's ink. */
+static PIX *
+cut_plane (const Look *look, double x, double y, l_int32 w, l_int32 h)
+{
+  const SohoaOcrSheet *sheet = look->sheet;
+  PIX *cut = pixCreate (w, h, pixGetDepth (sheet->plain)), *plane;
+
+  if (cut == NULL)
+    return NULL;
+  if (pixGetDepth (cut) > 1)
+    pixSetAll (cut);
+  pixRasterop (cut, 0, 0, w, h, PIX_SRC, sheet->plain, (l_int32) (x - w / 2.0), (l_int32) (y - h / 2.0));
+  if (sheet->ink == NULL)
+    plane = pixConvertTo8 (cut, FALSE);
+  else if (look->plane == SOHOA_PLANE_RED)
+    plane = sohoa_ink_red_plane (cut, sheet->ink);
+  else
+    plane = sohoa_ink_black_plane (cut, sheet->ink);
+  pixDestroy (&cut);
+  return plane;
+}
+
+/* Replaces *@pix by what a step made of it; NULL stays NULL. */
+static void
+take (PIX **pix, PIX *made)
+{
+  pixDestroy (pix);
+  *pix = made;
+}
+
+/* A stamp is put on by hand; consumes @piece. */
+static PIX *
+take_straight (PIX *piece)
+{
+  PIX *ink = pixThresholdToBinary (piece, 150), *out;
+  l_float32 angle = 0, sure = 0, best = 0;
+
+  if (pixFindSkewSweepAndSearchScorePivot (ink, &angle, &sure, &best, 1, 1, 0, STAMP_SKEW_DEG, 1.0, 0.1,
+                                           L_SHEAR_ABOUT_CENTER) != 0
+      || fabs (angle) < STAMP_MIN_SKEW_DEG)
+    angle = 0;
+  pixDestroy (&ink);
+  if (angle == 0)
+    return piece;
+  out = pixRotate (piece, angle * G_PI / 180, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+  pixDestroy (&piece);
+  return out;
+}
+
+/* The plane inside a box of the copy, straightened as the copy is, @zoom px for each px of it. */
+static PIX *
+cut_piece (const Look *look, SohoaBox b, double zoom)
+{
+  const SohoaOcrSheet *sheet = look->sheet;
+  const SohoaOcrFrame *f = &sheet->frame;
+  double x = b.x + b.w / 2, y = b.y + b.h / 2, s = fabs (sin (f->angle)), w, h;
+  l_int32 out_w = b.w * zoom, out_h = b.h * zoom;
+  PIX *pix;
+  BOX *box;
+
+  sohoa_ocr_frame_back (f, &x, &y);
+  w = (b.w + s * b.h) / f->scale + 2;
+  h = (b.h + s * b.w) / f->scale + 2;
+  unturn (sheet, &x, &y, &w, &h);
+  if (w * h > PIECE_MAX_PX || w * h * zoom * zoom * f->scale * f->scale > PIECE_MAX_PX || out_w < 8 || out_h < 8)
+    return NULL;
+  pix = cut_plane (look, x, y, w, h);
+  if (pix != NULL)
+    take (&pix, sohoa_ocr_image_scale (pix, zoom * f->scale));
+  if (pix != NULL)
+    take (&pix, sohoa_ocr_image_turn (pix, sheet->analysis->rotation));
+  if (pix != NULL && f->angle != 0)
+    take (&pix, pixRotate (pix, f->angle, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0));
+  if (pix == NULL)
+    return NULL;
+  box = boxCreate (MAX (0, (pixGetWidth (pix) - out_w) / 2), MAX (0, (pixGetHeight (pix) - out_h) / 2), out_w, out_h);
+  take (&pix, pixClipRectangle (pix, box, NULL));
+  boxDestroy (&box);
+  return pix != NULL && look->plane == SOHOA_PLANE_RED ? take_straight (pix) : pix;
+}
+
+/* Reads one line; words come back in pixels of the copy. NULL when there is nothing. */
+static SohoaTextLayer *
+read_box (const Look *look, SohoaBox b, double zoom)
+{
+  const SohoaOcrSheet *sheet = look->sheet;
+  PIX *piece = cut_piece (look, b, zoom);
+  g_autoptr(SohoaTextLayer) layer = NULL;
+  gboolean ok;
+
+  if (piece == NULL)
+    return NULL;
+  layer = sohoa_text_layer_new (pixGetWidth (piece), pixGetHeight (piece), 300);
+  ok = sohoa_recogniser_read_copy (look->recogniser, piece, sheet->dpi * sheet->frame.scale * zoom, SOHOA_READ_LINE,
+                                   LIMIT_MS, look->plane, layer, NULL);
+  pixDestroy (&piece);
+  if (!ok || layer->lines->len == 0)
+    return NULL;
+  for (guint i = 0; i < layer->lines->len; i++) {
+    SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    line->x0 = line->x0 / zoom + b.x;
+    line->x1 = line->x1 / zoom + b.x;
+    line->y0 = line->y0 / zoom + b.y;
+    line->y1 = line->y1 / zoom + b.y;
+    line->height_px /= zoom;
+    for (guint k = 0; k < line->words->len; k++) {
+      SohoaBox *box = &sohoa_line_peek_word (line, k)->box;
+
+      *box = (SohoaBox) { box->x / zoom + b.x, box->y / zoom + b.y, box->w / zoom, box->h / zoom };
+    }
+  }
+  return g_steal_pointer (&layer);
+}
+
+static guint
+count_letters (const char *text)
+{
+  guint n = 0;
+
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    n += g_unichar_isalnum (g_utf8_get_char (text));
+  return n;
+}
+
+/* Words [from, to) of a line: letters and how sure they are on the average. */
+static double
+score (const SohoaLine *line, guint from, guint to, guint *letters)
+{
+  double sum = 0, weight = 0;
+
+  *letters = 0;
+  for (guint k = from; k < to; k++) {
+    const SohoaWord *word = sohoa_line_peek_word (line, k);
+    guint n = count_letters (word->text);
+
+    *letters += n;
+    sum += word->confidence * (n + 0.3);
+    weight += n + 0.3;
+  }
+  return weight > 0 ? sum / weight : 0;
+}
+
+/* Grows [*from…*to) of @line over all words that stand in [*left, *right]; says whether it grew. */
+static gboolean
+extend (const SohoaLine *line, guint *to, double *left, double *right)
+{
+  gboolean grew = FALSE;
+
+  while (*to < line->words->len) {
+    const SohoaBox *b = &sohoa_line_peek_word (line, *to)->box;
+    double shared = MIN (b->x + b->w, *right) - MAX (b->x, *left);
+
+    if (shared <= SAME_PLACE * MIN (b->w, *right - *left))
+      break;
+    *left = MIN (*left, b->x);
+    *right = MAX (*right, b->x + b->w);
+    (*to)++;
+    grew = TRUE;
+  }
+  return grew;
+}
+
+static gboolean
+is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint n0, guint n1)
+{
+  guint old_letters, new_letters;
+  double old_score = score (old, o0, o1, &old_letters), new_score = score (new, n0, n1, &new_letters);
+
+  if (n0 == n1)
+    return FALSE;
+  if (o0 == o1)
+    return new_letters > 0 && new_score > (new_letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
+  return new_score > old_score + BETTER && new_letters * 4 >= old_letters * 3 && (old_letters > 0 || new_letters == 0);
+}
+
+static void
+copy_words (SohoaLine *to, const SohoaLine *from, guint a, guint b)
+{
+  for (; a < b; a++) {
+    const SohoaWord *word = sohoa_line_peek_word (from, a);
+
+    sohoa_line_add_word (to, word->text, word->box, word->confidence);
+  }
+}
+
+/* The engine's boxes of a piece may reach into the lines above and below. */
+static void
+keep_height (SohoaLine *line, SohoaBox whole)
+{
+  for (guint k = 0; k < line->words->len; k++) {
+    SohoaBox *b = &sohoa_line_peek_word (line, k)->box;
+    double top = MAX (b->y, whole.y), bottom = MIN (b->y + b->h, whole.y + whole.h);
+
+    b->y = bottom > top ? top : whole.y;
+    b->h = bottom > top ? bottom - top : whole.h;
+  }
+}
+
+/* Place by place, the surer of two readings of one line. */
+static void
+merge (SohoaLine *old, SohoaLine *new)
+{
+  g_autoptr(SohoaTextLayer) scratch = sohoa_text_layer_new (1, 1, 300);
+  SohoaLine *out = sohoa_text_layer_add_line (scratch, 0, old->plane);
+  guint o = 0, n = 0;
+  GArray *words;
+
+  keep_height (new, sohoa_line_box (old));
+  while (o < old->words->len || n < new->words->len) {
+    guint o1 = o, n1 = n;
+    double left, right;
+    const SohoaBox *a = o < old->words->len ? &sohoa_line_peek_word (old, o)->box : NULL;
+    const SohoaBox *b = n < new->words->len ? &sohoa_line_peek_word (new, n)->box : NULL;
+
+    if (b == NULL || (a != NULL && a->x <= b->x)) {
+      left = a->x;
+      right = a->x + a->w;
+      o1++;
+    } else {
+      left = b->x;
+      right = b->x + b->w;
+      n1++;
+    }
+    while (extend (old, &o1, &left, &right) || extend (new, &n1, &left, &right))
+      ;
+    if (is_better (old, o, o1, new, n, n1))
+      copy_words (out, new, n, n1);
+    else
+      copy_words (out, old, o, o1);
+    o = o1;
+    n = n1;
+  }
+  words = old->words;
+  old->words = out->words;
+  out->words = words;
+}
+
+static double
+least_sure (const SohoaLine *line)
+{
+  double least = 1;
+
+  for (guint k = 0; k < line->words->len; k++)
+    least = MIN (least, sohoa_line_peek_word (line, k)->confidence);
+  return least;
+}
+
+static SohoaBox
+with_margin (SohoaBox b, double height)
+{
+  double m = PIECE_MARGIN * height;
+
+  return (SohoaBox) { b.x - 2 * m, b.y - m, b.w + 4 * m, b.h + 2 * m };
+}
+
+static void
+look_at_doubts (const Look *look, SohoaTextLayer *layer)
+{
+  guint looked = 0;
+
+  for (guint i = 0; i < layer->lines->len && looked < DOUBT_MAX_LINES; i++) {
+    SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+    SohoaBox box = sohoa_line_box (line);
+
+    if (least_sure (line) >= DOUBT || box.h < 4)
+      continue;
+    looked++;
+    for (guint k = 0; k < G_N_ELEMENTS (line_heights) && g_get_monotonic_time () < look->end; k++) {
+      double zoom = line_heights[k] / MAX (line->height_px, 4);
+      g_autoptr(SohoaTextLayer) again = read_box (look, with_margin (box, line->height_px), zoom);
+
+      if (again != NULL)
+        merge (line, sohoa_text_layer_peek_line (again, 0));
+    }
+  }
+}
+
+static void
+wipe_words (PIX *ink, const SohoaTextLayer *layer)
+{
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = 0; k < line->words->len; k++) {
+      SohoaBox b = sohoa_line_peek_word (line, k)->box;
+      double m = 0.15 * line->height_px;
+
+      if (count_letters (sohoa_line_peek_word (line, k)->text) == 0)
+        continue;
+      pixRasterop (ink, b.x - m, b.y - m, b.w + 2 * m, b.h + 2 * m, PIX_CLR, NULL, 0, 0);
+    }
+  }
+}
+
+static double
+letter_height (const SohoaTextLayer *layer, const SohoaOcrSheet *sheet)
+{
+  double sum = 0;
+
+  if (sheet->analysis->text_height_px > 0)
+    return sheet->analysis->text_height_px * sheet->frame.scale;
+  for (guint i = 0; i < layer->lines->len; i++)
+    sum += sohoa_text_layer_peek_line (layer, i)->height_px * 0.55;
+  return layer->lines->len > 0 ? sum / layer->lines->len : 14;
+}
+
+/* Rows of letter-sized ink that no word covers. */
+static BOXA *
+left_over (PIX *ink, const SohoaTextLayer *layer, double letter)
+{
+  PIX *rest = pixCopy (NULL, ink), *letters, *big, *rows;
+  BOXA *all, *out;
+
+  wipe_words (rest, layer);
+  letters = pixSelectBySize (rest, 4 * letter, 2.6 * letter, 8, L_SELECT_IF_BOTH, L_SELECT_IF_LTE, NULL);
+  big = pixSelectBySize (letters, letter * 0.3, letter * 0.6, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GTE, NULL);
+  rows = pixCloseSafeBrick (NULL, big, MAX (3, letter * 1.2), 1);
+  all = pixConnCompBB (rows, 8);
+  out = boxaSelectBySize (all, letter * 0.3, letter * 0.7, L_SELECT_IF_BOTH, L_SELECT_IF_GTE, NULL);
+  pixDestroy (&rest);
+  pixDestroy (&letters);
+  pixDestroy (&big);
+  pixDestroy (&rows);
+  boxaDestroy (&all);
+  return out;
+}
+
+static gboolean
+is_text (const SohoaLine *line)
+{
+  guint letters;
+  double sure = score (line, 0, line->words->len, &letters);
+
+  return letters > 0 && sure > (letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
+}
+
+static gboolean
+look_at_left_over (const Look *look, PIX *ink, SohoaTextLayer *layer)
+{
+  double letter = letter_height (layer, look->sheet);
+  BOXA *boxes = left_over (ink, layer, letter), *rows = boxaSort (boxes, L_SORT_BY_WIDTH, L_SORT_DECREASING, NULL);
+  guint block = LEFT_FIRST_BLOCK;
+  gboolean found = FALSE;
+
+  for (l_int32 i = 0; i < boxaGetCount (rows) && i < LEFT_MAX_ROWS && g_get_monotonic_time () < look->end; i++) {
+    l_int32 x, y, w, h;
+    SohoaBox box;
+    g_autoptr(SohoaTextLayer) fresh = NULL;
+    SohoaLine *line, *added;
+
+    boxaGetBoxGeometry (rows, i, &x, &y, &w, &h);
+    box = (SohoaBox) { x - letter, y - 0.5 * letter, w + 2 * letter, h + letter };
+    fresh = read_box (look, box, 24 / letter);
+    if (fresh == NULL || !is_text (line = sohoa_text_layer_peek_line (fresh, 0)))
+      continue;
+    added = sohoa_text_layer_add_line (layer, ++block, look->plane);
+    added->x0 = line->x0;
+    added->x1 = line->x1;
+    added->y0 = line->y0;
+    added->y1 = line->y1;
+    added->height_px = line->height_px;
+    copy_words (added, line, 0, line->words->len);
+    found = TRUE;
+  }
+  boxaDestroy (&boxes);
+  boxaDestroy (&rows);
+  return found;
+}
+
+void
+sohoa_second_look (SohoaRecogniser *self, const SohoaOcrSheet *sheet, PIX *ink, SohoaPlane plane, gint64 end,
+                   SohoaTextLayer *layer)
+{
+  Look look = { self, sheet, plane, end };
+
+  look_at_doubts (&look, layer);
+  if (ink != NULL && look_at_left_over (&look, ink, layer))
+    sohoa_reading_order_apply (layer);
+}
