@@ -120,6 +120,12 @@ print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
     printf ("  time:    %s (claimed by the signer)\n", text_of (s, "claimed_time"));
   if (*text_of (s, "reason") != '\0')
     printf ("  why:     %s\n", text_of (s, "reason"));
+  if (json_object_has_member (s, "changed_after")) {
+    JsonArray *changes = json_object_get_array_member (s, "changed_after");
+
+    for (guint k = 0; k < json_array_get_length (changes); k++)
+      printf ("  after:   %s\n", json_array_get_string_element (changes, k));
+  }
 }
 
 static void

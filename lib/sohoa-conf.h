@@ -1,5 +1,5 @@
 /* Configuration: GKeyFile, each key taken once with default and range, what is left over refused
- * (style.md habit 19). Errors: SOHOA_ERROR_CONFIG, "file: [section] key: reason". After the first
+ * (style.md habit 19). Errors: SOHOA_ERROR_CONFIG, "file:line: [section] key: reason" (no line when the key is not in it). After the first
  * error every further take is a no-op that gives the default. */
 #pragma once
 
@@ -24,6 +24,9 @@ gboolean sohoa_conf_take_bool (SohoaConf *self, const char *section, const char 
 char   **sohoa_conf_take_list (SohoaConf *self, const char *section, const char *key); /* g_strfreev, never NULL */
 /* @words NULL-terminated; gives the index of the value in it. */
 int      sohoa_conf_take_word (SohoaConf *self, const char *section, const char *key, const char *const *words, int fallback);
+
+/* For values that only the caller can judge: remembers @reason as the error, unless there is one already. */
+void     sohoa_conf_refuse (SohoaConf *self, const char *section, const char *key, const char *reason);
 
 /* FALSE with the first error met, or when a section or key was not taken ("unknown key"). */
 gboolean sohoa_conf_finish (SohoaConf *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -272,6 +272,8 @@ read_record (SohoaRecord *self, Reader *r)
   self->original = take_bool (r, "original");
   take_strings (r, "deviations", self->deviations);
   take_strings (r, "needs_person", self->needs_person);
+  if (json_object_has_member (r->object, "findings")) /* records of before have none */
+    take_strings (r, "findings", self->findings);
   read_lists (self, r);
 }
 

@@ -10,7 +10,7 @@ static const char *const field_keys[] = {
   "OrganSuperior", "OrganName", "OrganId", "CodeNumber", "CodeNotation", "Place", "IssuedDate", "TypeName",
   "Subject", "Priority", "Competence", "Position", "FullName", "ToPlaces", "Language", "PageAmount",
   "SourceCopy", "CopyForm", "ArrivalBook", "ArrivalNumber", "ArrivalDate", "ArrivalTime", "DueDate",
-  "Description", "FileCode", "FileCatalog", "FileNotation", "DocOrdinal", "TraceHeaderList", NULL
+  "ResponseFor", "MeetingTime", "MeetingPlace", "SphereOfPromulgation", "Description", "FileCode", "FileCatalog", "FileNotation", "DocOrdinal", "TraceHeaderList", NULL
 };
 
 const char *const *
@@ -78,6 +78,7 @@ sohoa_record_new (void)
   self->profile = g_strdup ("");
   self->secrecy = g_strdup ("");
   self->deviations = g_ptr_array_new_with_free_func (g_free);
+  self->findings = g_ptr_array_new_with_free_func (g_free);
   self->parts = g_ptr_array_new_with_free_func (part_free);
   self->pages = g_ptr_array_new_with_free_func (page_free);
   self->fields = g_ptr_array_new_with_free_func (field_free);
@@ -95,6 +96,7 @@ sohoa_record_free (SohoaRecord *self)
   g_free (self->profile);
   g_free (self->secrecy);
   g_ptr_array_unref (self->deviations);
+  g_ptr_array_unref (self->findings);
   g_ptr_array_unref (self->parts);
   g_ptr_array_unref (self->pages);
   g_ptr_array_unref (self->fields);
@@ -164,6 +166,12 @@ void
 sohoa_record_add_deviation (SohoaRecord *self, const char *text)
 {
   add_once (self->deviations, text);
+}
+
+void
+sohoa_record_add_finding (SohoaRecord *self, const char *text)
+{
+  add_once (self->findings, text);
 }
 
 SohoaField *
@@ -391,6 +399,7 @@ sohoa_record_to_node (const SohoaRecord *self)
   json_builder_end_object (b);
   add_strings (b, "needs_person", self->needs_person);
   add_string (b, "secrecy", self->secrecy);
+  add_strings (b, "findings", self->findings);
   json_builder_end_object (b);
   return json_builder_get_root (b);
 }

@@ -1,6 +1,8 @@
 /* The document record: "sohoa.document/1" (design.md 5). What `--json` and `show --json` print, what
  * the store keeps and the bus carries. Field keys are the tags of NĐ30 Annex VI (domain.md 3.1) plus
- * Place, Competence, OrganSuperior, SourceCopy, CopyForm, ArrivalBook, ArrivalTime. */
+ * Place, Competence, OrganSuperior, SourceCopy, CopyForm, ArrivalBook, ArrivalTime; of edXML ResponseFor ("245/SNV-VTLT",
+ * the paper that is answered) and SphereOfPromulgation (LƯU HÀNH NỘI BỘ, XEM XONG TRẢ LẠI); of a giấy mời MeetingTime
+ * ("2026-11-20T08:30") and MeetingPlace. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -65,6 +67,8 @@ typedef struct {
   GPtrArray *pages;       /* (owned) (element-type SohoaPageInfo) */
   GPtrArray *fields;      /* (owned) (element-type SohoaField), in the paper's order */
   GPtrArray *needs_person;/* (owned) (element-type utf8) field keys */
+  GPtrArray *findings;    /* (owned) (element-type utf8) "what (page n)", what the paper lacks: "no-number", "no-seal",
+                             "annex-missing", "page-gap: 3, 5 (page 4)" … */
   char      *secrecy;     /* (owned) "" or the mark; a document with a mark has no record in the store */
 } SohoaRecord;
 
@@ -86,6 +90,7 @@ const char *sohoa_record_value (const SohoaRecord *self, const char *key);
 SohoaField *sohoa_record_set_field (SohoaRecord *self, const char *key, const char *value,
                                     double confidence, const char *source);
 void        sohoa_record_add_deviation (SohoaRecord *self, const char *text); /* once */
+void        sohoa_record_add_finding (SohoaRecord *self, const char *text);   /* once */
 /* Whether @key is one of the field keys above. */
 gboolean    sohoa_field_key_is_known (const char *key);
 /* All of them, in the paper's order; NULL-terminated, static. */

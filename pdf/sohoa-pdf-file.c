@@ -53,9 +53,14 @@ sohoa_pdf_file_open (SohoaPdfFile *self, int fd, GError **error)
     return FALSE;
   }
   self->encrypted = qpdf_is_encrypted (self->qpdf);
-  self->repaired = qpdf_more_warnings (self->qpdf);
-  while (qpdf_more_warnings (self->qpdf))
-    qpdf_next_warning (self->qpdf);
+  while (qpdf_more_warnings (self->qpdf)) {
+    qpdf_error warning = qpdf_next_warning (self->qpdf);
+    const char *text = qpdf_get_error_message_detail (self->qpdf, warning);
+
+    /* a /Size that counts otherwise misleads nobody; anything else means that readers may disagree */
+    if (text == NULL || strstr (text, "reported number of objects") == NULL)
+      self->repaired = TRUE;
+  }
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_SIGNATURES 1000u
+#define MAX_LOCKED 1000
 
 void
 sohoa_pdf_signature_free (SohoaPdfSignature *self)
@@ -21,6 +22,7 @@ sohoa_pdf_signature_free (SohoaPdfSignature *self)
   g_free (self->reason);
   g_free (self->location);
   g_free (self->m);
+  g_strfreev (self->lock_fields);
   g_free (self);
 }
 
@@ -70,21 +72,29 @@ hex_digit (guint8 c)
   return g_ascii_isxdigit (c) ? g_ascii_xdigit_value (c) : -1;
 }
 
-/* The bytes between the two ranges are '<', an even number of hex digits that begin with @contents, '>'. */
+/* The bytes between the two ranges are '<', an even number of hex digits of one case that begin with
+ * @contents and go on with zeros, '>'. */
 static gboolean
 gap_is_contents (const SohoaPdfFile *file, const guint64 range[4], GBytes *contents)
 {
   guint64 from = range[0] + range[1], to = range[2];
   gsize n, size;
   const guint8 *der = g_bytes_get_data (contents, &n), *bytes = g_bytes_get_data (file->bytes, &size);
+  gboolean upper = FALSE, lower = FALSE;
 
   if (to <= from + 2 || to > size || (to - from) % 2 != 0 || bytes[from] != '<' || bytes[to - 1] != '>'
       || n > (to - from - 2) / 2)
     return FALSE;
+  for (guint64 i = from + 1; i + 1 < to; i++) {
+    upper = upper || g_ascii_isupper (bytes[i]);
+    lower = lower || g_ascii_islower (bytes[i]);
+  }
+  if (upper && lower)
+    return FALSE;
   for (guint64 i = 0; i < (to - from - 2) / 2; i++) {
     int high = hex_digit (bytes[from + 1 + 2 * i]), low = hex_digit (bytes[from + 2 + 2 * i]);
 
-    if (high < 0 || low < 0 || (i < n && (high << 4 | low) != der[i]))
+    if (high < 0 || low < 0 || (i < n && (high << 4 | low) != der[i]) || (i >= n && (high | low) != 0))
       return FALSE;
   }
   return TRUE;
@@ -127,6 +137,56 @@ take_docmdp (SohoaPdfFile *file, qpdf_oh signature)
   return 0;
 }
 
+static void
+read_lock (SohoaPdfFile *file, qpdf_oh lock, SohoaPdfSignature *s)
+{
+  const char *action = sohoa_pdf_file_name (file, sohoa_pdf_file_get (file, lock, "/Action"));
+  qpdf_oh fields = sohoa_pdf_file_get (file, lock, "/Fields");
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  int n = qpdf_oh_is_array (file->qpdf, fields) ? qpdf_oh_get_array_n_items (file->qpdf, fields) : 0;
+
+  if (*action == '\0' || s->lock != SOHOA_PDF_LOCK_NONE)
+    return;
+  s->lock = g_str_equal (action, "Include") ? SOHOA_PDF_LOCK_INCLUDE
+            : g_str_equal (action, "Exclude") ? SOHOA_PDF_LOCK_EXCLUDE : SOHOA_PDF_LOCK_ALL;
+  for (int i = 0; i < n && i < MAX_LOCKED; i++) {
+    char *name = sohoa_pdf_file_text (file, qpdf_oh_get_array_item (file->qpdf, fields, i));
+
+    if (name != NULL)
+      g_ptr_array_add (names, name);
+  }
+  g_ptr_array_add (names, NULL);
+  s->lock_fields = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+static void
+take_lock (SohoaPdfFile *file, qpdf_oh field, qpdf_oh signature, SohoaPdfSignature *s)
+{
+  qpdf_data q = file->qpdf;
+  qpdf_oh list = sohoa_pdf_file_get (file, signature, "/Reference");
+  int n = qpdf_oh_is_array (q, list) ? qpdf_oh_get_array_n_items (q, list) : 0;
+
+  read_lock (file, sohoa_pdf_file_get (file, field, "/Lock"), s);
+  for (int i = 0; i < n && i < 16; i++) {
+    qpdf_oh reference = qpdf_oh_get_array_item (q, list, i);
+
+    if (sohoa_pdf_file_is_name (file, sohoa_pdf_file_get (file, reference, "/TransformMethod"), "FieldMDP"))
+      read_lock (file, sohoa_pdf_file_get (file, reference, "/TransformParams"), s);
+  }
+}
+
+static const char *
+fault_of (gboolean ranged, GBytes *contents, gboolean clean_padding, gboolean gap)
+{
+  if (!ranged)
+    return "its ByteRange is not two ranges of this file that begin with its first byte";
+  if (contents == NULL)
+    return "it has no Contents";
+  if (!clean_padding)
+    return "its Contents are not one DER value followed by zeros";
+  return gap ? "" : "its ByteRange leaves out something else than its Contents";
+}
+
 static gboolean
 on_field (SohoaPdfFile *file, qpdf_oh field, const char *type, const char *name, gpointer data)
 {
@@ -135,7 +195,7 @@ on_field (SohoaPdfFile *file, qpdf_oh field, const char *type, const char *name,
   qpdf_oh value = qpdf_oh_get_key (q, field, "/V");
   SohoaPdfSignature *s;
   qpdf_oh subfilter;
-  gboolean clean_padding;
+  gboolean clean_padding, ranged;
 
   if (!g_str_equal (type, "/Sig") || !qpdf_oh_is_dictionary (q, value))
     return TRUE;
@@ -149,8 +209,11 @@ on_field (SohoaPdfFile *file, qpdf_oh field, const char *type, const char *name,
   s->m = sohoa_pdf_file_text (file, qpdf_oh_get_key (q, value, "/M"));
   s->docmdp = take_docmdp (file, value);
   s->contents = take_contents (file, qpdf_oh_get_key (q, value, "/Contents"), &clean_padding);
-  s->well_formed = take_byte_range (file, qpdf_oh_get_key (q, value, "/ByteRange"), s->byte_range)
-                   && s->contents != NULL && clean_padding && gap_is_contents (file, s->byte_range, s->contents);
+  take_lock (file, field, value, s);
+  ranged = take_byte_range (file, qpdf_oh_get_key (q, value, "/ByteRange"), s->byte_range);
+  s->fault = fault_of (ranged, s->contents, clean_padding,
+                       ranged && s->contents != NULL && gap_is_contents (file, s->byte_range, s->contents));
+  s->well_formed = *s->fault == '\0';
   s->covers_whole = s->well_formed && s->byte_range[2] + s->byte_range[3] == g_bytes_get_size (file->bytes);
   g_ptr_array_add (list, s);
   return list->len < MAX_SIGNATURES;

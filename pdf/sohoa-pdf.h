@@ -71,6 +71,9 @@ gboolean sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *j
                                      SohoaPdfPlaceholder *placeholder_out, guint64 *size_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/* /Lock of the signature's field or its FieldMDP transform (ISO 32000-1, 12.8.2.4). */
+typedef enum { SOHOA_PDF_LOCK_NONE, SOHOA_PDF_LOCK_ALL, SOHOA_PDF_LOCK_INCLUDE, SOHOA_PDF_LOCK_EXCLUDE } SohoaPdfLock;
+
 typedef struct {
   char    *field;        /* (owned) fully qualified name, UTF-8 */
   char    *subfilter;    /* (owned) "ETSI.CAdES.detached", "adbe.pkcs7.detached", "ETSI.RFC3161" …; "" none */
@@ -79,7 +82,10 @@ typedef struct {
   GBytes  *contents;     /* (owned) (nullable) DER, cut to its own length */
   gboolean covers_whole; /* well_formed and nothing follows the second range */
   char    *name, *reason, *location, *m; /* (owned) (nullable) claimed, not proven */
+  const char *fault;     /* why it is not well formed; "" else */
   guint    docmdp;       /* 0 none, else P 1…3 */
+  SohoaPdfLock lock;
+  char   **lock_fields;  /* (owned) (nullable) of INCLUDE and EXCLUDE */
 } SohoaPdfSignature;
 
 void sohoa_pdf_signature_free (SohoaPdfSignature *self);
@@ -88,5 +94,41 @@ void sohoa_pdf_signature_free (SohoaPdfSignature *self);
  * @changed_after_out: (nullable) bytes follow the range of the last one.
  * Errors: SOHOA_INTAKE_ERROR_DAMAGED, _ENCRYPTED, _UNSUPPORTED (no PDF). (element-type SohoaPdfSignature) */
 GPtrArray *sohoa_pdf_signatures (int fd, gboolean *changed_after_out, GError **error);
+
+/* What happened to a document after the revision that a signature covers. */
+typedef enum {
+  SOHOA_PDF_CHANGE_SIGNATURE  = 1 << 0, /* another signature or time stamp in a field of its own */
+  SOHOA_PDF_CHANGE_DSS        = 1 << 1, /* validation data */
+  SOHOA_PDF_CHANGE_FORM       = 1 << 2,
+  SOHOA_PDF_CHANGE_ANNOTATION = 1 << 3,
+  SOHOA_PDF_CHANGE_METADATA   = 1 << 4,
+  SOHOA_PDF_CHANGE_NAVIGATION = 1 << 5, /* bookmarks, labels, structure */
+  SOHOA_PDF_CHANGE_BYTES      = 1 << 6, /* bytes without effect */
+  SOHOA_PDF_CHANGE_CONTENT    = 1 << 7,
+  SOHOA_PDF_CHANGE_FONT       = 1 << 8,
+  SOHOA_PDF_CHANGE_PAGES      = 1 << 9,
+  SOHOA_PDF_CHANGE_ACTION     = 1 << 10, /* scripts, attachments, names */
+  SOHOA_PDF_CHANGE_REPLACED   = 1 << 11, /* the signature itself */
+  SOHOA_PDF_CHANGE_UNREADABLE = 1 << 12,
+} SohoaPdfChange;
+
+typedef struct {
+  guint      mask;   /* of SohoaPdfChange */
+  GPtrArray *texts;  /* (owned) (element-type utf8) one plain line each */
+  GPtrArray *fields; /* (owned) (element-type utf8) full names of the form fields that changed */
+} SohoaPdfChanges;
+
+typedef enum {
+  SOHOA_PDF_UNCHANGED,         /* nothing, or only signatures and validation data */
+  SOHOA_PDF_CHANGED_ALLOWED,   /* what the signature allows to be changed: valid, but say so */
+  SOHOA_PDF_CHANGED_FORBIDDEN, /* what is shown is not what was signed */
+} SohoaPdfChangeVerdict;
+
+/* What happened after signature @i of @signatures (as sohoa_pdf_signatures() gives them), and whether it
+ * forbids that: the revision it covers is compared with the whole file; DocMDP and FieldMDP are obeyed
+ * (ISO 32000-1, 12.8.2). Always fills @out (also for a file that cannot be read: FORBIDDEN); clear it. */
+SohoaPdfChangeVerdict sohoa_pdf_changes_after (int fd, const GPtrArray *signatures, guint i, SohoaPdfChanges *out);
+void                  sohoa_pdf_changes_clear (SohoaPdfChanges *changes);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SohoaPdfChanges, sohoa_pdf_changes_clear)
 
 G_END_DECLS

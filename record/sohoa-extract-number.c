@@ -153,10 +153,12 @@ confidence_of (Look look, gboolean clean)
 /* ---- the symbol ---- */
 
 /* "QÐ" (U+00D0) → "QĐ", dashes to "-", no spaces, no debris at the ends; g_free. */
-static char *
-tidy_symbol (const char *text)
+char *
+sohoa_symbol_tidy (const char *text)
 {
   GString *out = g_string_new (NULL);
+  gboolean was_d = FALSE;
+  gunichar raw_d = 0;
 
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
@@ -165,7 +167,13 @@ tidy_symbol (const char *text)
       c = 0x110;
     else if (c == 0xF0)
       c = 0x111;
-    else if (c == 0x2013 || c == 0x2014 || c == 0x2212 || c == '_')
+    if (c == 0x110 && was_d && raw_d != g_utf8_get_char (p)) { /* one letter read twice, once as its look-alike */
+      was_d = FALSE;
+      continue;
+    }
+    was_d = c == 0x110;
+    raw_d = g_utf8_get_char (p);
+    if (c == 0x2013 || c == 0x2014 || c == 0x2212 || c == '_')
       c = '-';
     if (g_unichar_isalnum (c) || c == '-' || c == '/' || c == '&' || c == '.')
       g_string_append_unichar (out, c);
@@ -220,22 +228,76 @@ take_letters (const char *initials, const char *a, const char *b, char **group)
   return TRUE;
 }
 
+/* Shapes that are taken for one another in capitals. */
+static char *
+shape_of (const char *group)
+{
+  static const char *const alike[][2] = { { "1", "t" }, { "i", "t" }, { "l", "t" }, { "b", "d" }, { "p", "d" }, { "0", "d" },
+                                          { "o", "d" }, { "8", "b" }, { "5", "s" } };
+  g_autofree char *fold = sohoa_text_fold (group);
+  g_autoptr(GString) out = g_string_new (fold);
+
+  for (guint i = 0; i < out->len; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (alike); k++)
+      if (out->str[i] == alike[k][0][0]) {
+        out->str[i] = alike[k][1][0];
+        break;
+      }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* The type that the group abbreviates: exactly, or nearly when the type line of the paper says the same. */
+static const SohoaDocumentType *
+type_of_group (SohoaSheet *self, const char *group)
+{
+  const SohoaDocumentType *type = sohoa_lists_peek_by_abbreviation (self->options->lists, group);
+  const SohoaDocumentType *printed = self->printed;
+  g_autofree char *a = NULL, *b = NULL;
+
+  if (printed == NULL || type == printed || printed->abbreviation[0] == '\0')
+    return type;
+  a = shape_of (group);
+  b = shape_of (printed->abbreviation);
+  if (g_str_equal (a, b) || (strlen (b) >= 3 && sohoa_text_distance (a, b) == 1)
+      || (g_str_equal (b, "qd") && g_str_equal (a, "qdd")))
+    return printed;
+  return type;
+}
+
+/* "TRƯỜNG ĐẠI HỌC TÂY ĐÔ" is abbreviated without its first word: ĐHTĐ. */
+static gboolean
+starts_like (const char *group, const char *body, const char *initials)
+{
+  g_autofree char *fold = sohoa_text_fold (body);
+
+  if (group[0] == initials[0])
+    return TRUE;
+  return initials[1] == group[0] && sohoa_fold_matches (fold, "^(truong|ban|hoi|tinh|thanh|uy ban|phong|benh vien|trung tam) ");
+}
+
+static gboolean
+confirm_by_body (SohoaSheet *self, char **group)
+{
+  const char *const organs[] = { sohoa_record_value (self->record, "OrganName"),
+                                 sohoa_record_value (self->record, "OrganSuperior") };
+
+  for (guint i = 0; i < G_N_ELEMENTS (organs); i++) {
+    g_autofree char *initials = initials_of (organs[i]);
+    g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (initials);
+
+    if (a[0] != '\0' && b[0] != '\0' && starts_like (a, organs[i], b) && take_letters (initials, a, b, group))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* One group of the symbol against what the header says; TRUE when it is confirmed. @group is replaced. */
 static gboolean
 confirm_group (SohoaSheet *self, char **group, gboolean first)
 {
-  const SohoaDocumentType *type = first ? sohoa_lists_peek_by_abbreviation (self->options->lists, *group) : NULL;
-  const char *const organs[] = { sohoa_record_value (self->record, "OrganName"),
-                                 sohoa_record_value (self->record, "OrganSuperior") };
+  const SohoaDocumentType *type = first ? type_of_group (self, *group) : NULL;
+  g_autofree char *fold = sohoa_text_fold (*group);
 
-  if (type == NULL && first && g_utf8_strlen (*group, -1) >= 3)
-    for (guint i = 0; i < self->options->lists->types->len && type == NULL; i++) { /* "QĐÐ", "QDĐ" */
-      const SohoaDocumentType *one = g_ptr_array_index (self->options->lists->types, i);
-      g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (one->abbreviation);
-
-      if (g_str_equal (b, "qd") && g_str_equal (a, "qdd"))
-        type = one;
-    }
   if (type != NULL) {
     g_free (*group);
     *group = g_strdup (type->abbreviation);
@@ -243,7 +305,6 @@ confirm_group (SohoaSheet *self, char **group, gboolean first)
   }
   for (guint i = 0; i < self->options->lists->symbols->len; i++) {
     const SohoaPhrase *usual = g_ptr_array_index (self->options->lists->symbols, i);
-    g_autofree char *fold = sohoa_text_fold (*group);
 
     if (g_str_equal (fold, usual->fold)) {
       g_free (*group);
@@ -251,14 +312,7 @@ confirm_group (SohoaSheet *self, char **group, gboolean first)
       return TRUE;
     }
   }
-  for (guint i = 0; i < G_N_ELEMENTS (organs); i++) {
-    g_autofree char *initials = initials_of (organs[i]);
-    g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (initials);
-
-    if (take_letters (initials, a, b, group))
-      return TRUE;
-  }
-  return FALSE;
+  return confirm_by_body (self, group);
 }
 
 /* Puts the groups of the symbol right; gives the share of them that is confirmed. */
@@ -322,19 +376,21 @@ move_strokes (const SohoaLists *lists, const char *text, Cut *cut)
 
 /* Where number and symbol stand in "Số: 05/QĐ-UBND". */
 static gboolean
-cut_row (const SohoaLists *lists, const char *text, Cut *cut)
+cut_row (const SohoaLists *lists, gboolean dash, const char *text, Cut *cut)
 {
   static const char *const patterns[] = {
     /* 139-TB/TU */
-    "^\\P{L}{0,3}[Ss]\\P{N}{1,2}?[:;.,]?\\s*([0-9]{1,5})\\s*[-–]\\s*(\\p{Lu}{2,4}\\s*/\\s*\\p{Lu}[\\p{L}0-9-]*)",
+    "^\\P{L}{0,3}[Ss]\\P{N}{1,2}?[:;.,]?\\s*([0-9]{1,5}|[^-–/]{1,12}?)\\s*[-–]\\s*(\\p{Lu}[\\p{L}]{1,3}\\s*/\\s*\\p{Lu}[\\p{L}0-9-]*)",
     /* 30/2020/NĐ-CP, 05/QĐ-UBND; the number may be anything that a hand wrote */
-    "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*([^/]{1,14}?)\\s*/\\s*((?:(?:19|20)[0-9]{2}\\s*/\\s*)?\\p{Lu}[\\p{L}0-9.&]*"
+    "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*([^/]{1,14}?)\\s*/\\s*((?:(?:19|20)[0-9]{2}\\s*/\\s*)?[1s]?\\p{Lu}[\\p{L}0-9.&]*"
     "(?:\\s*[-–—/]\\s*[\\p{L}0-9.&]+){0,5})",
     "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*(\\S.{0,12}?)\\s*[/)(|]?\\s*(\\p{Lu}{2}[\\p{L}]*(?:\\s*[-–—]\\s*[\\p{L}0-9.&]+){1,4})",
     "^(.{0,12}?)\\s*/\\s*(\\p{Lu}[\\p{L}]{0,5}\\s*[-–—]\\s*\\p{Lu}[\\p{L}0-9.&-]+)",
+    /* the pen went over the slash */
+    "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*([0-9][^/]{0,8}?)(\\p{Lu}{2,6}[-–—]\\p{Lu}[\\p{L}0-9.&-]+)",
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (patterns); i++) {
+  for (guint i = dash ? 0 : 1; i < G_N_ELEMENTS (patterns); i++) {
     g_autoptr(GRegex) regex = g_regex_new (patterns[i], 0, 0, NULL);
     g_autoptr(GMatchInfo) info = NULL;
 
@@ -393,13 +449,13 @@ read_number_row (SohoaSheet *self)
   double known, sure;
   Cut cut;
 
-  if (!cut_row (self->options->lists, strip.text->str, &cut)) {
+  if (!cut_row (self->options->lists, self->head.family->numbers == SOHOA_NUMBERS_DASH, strip.text->str, &cut)) {
     strip_clear (&strip);
     return;
   }
   text = g_strndup (strip.text->str + cut.symbol_from, cut.symbol_to - cut.symbol_from);
   tokens = strip_tokens (&strip, row, cut.symbol_from, cut.symbol_to);
-  symbol = tidy_symbol (text);
+  symbol = sohoa_symbol_tidy (text);
   known = confirm_symbol (self, &symbol, cut.party);
   sure = least_confidence (tokens);
   if (symbol[0] != '\0')
@@ -502,7 +558,7 @@ date_confidence (SohoaSheet *self, const Figure f[3])
 static void
 read_date_row (SohoaSheet *self)
 {
-  const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
+  const SohoaView *view = g_ptr_array_index (self->views, self->head.date_view);
   Strip strip = strip_new (self->head.date_row, FALSE);
   g_autofree char *day = NULL;
   int pos[3][2];

@@ -38,10 +38,13 @@ typedef struct {
 typedef struct {
   guint     view;      /* index of the page it stands on */
   gboolean  found;     /* Quốc hiệu or the Party's title was read */
-  gboolean  party;
-  double    top, split; /* mm: line of Quốc hiệu; left edge of the right column */
+  const SohoaFamily *family; /* (unowned) whose layout it is; never NULL after reading the head */
+  gboolean  centred;   /* the title stands in the middle: a letter of a person */
+  double    top, bottom, split; /* mm: line of Quốc hiệu; first row that is the
+                          body's; left edge of the right column */
   GPtrArray *left, *right; /* (owned) (nullable) (element-type SohoaRow) columns of the header */
   SohoaRow *number_row, *date_row, *type_row; /* (unowned) (nullable) in left, right, type_rows */
+  guint     date_view; /* index of the page date_row stands on: the last one of a letter of a person */
   GPtrArray *below;    /* (owned) (nullable) (element-type SohoaRow) rows under the header, whole width */
   double    digit_h;   /* mm: height of a printed digit of the header, 0 = unknown */
 } SohoaHead;
@@ -52,8 +55,11 @@ typedef struct {
   const SohoaExtractOptions *options; /* (unowned) */
   SohoaHead head;
   guint main_first, main_last; /* indexes of views of the main part */
+  const SohoaDocumentType *printed; /* (unowned) (nullable) the type that the type line names */
   char *type_abbreviation;     /* (owned) (nullable) first group of the symbol when it is a type */
   gboolean vv;                 /* a "V/v" stands under the number */
+  gboolean stamped;            /* the first page bears an arrival stamp */
+  double   stamp[4];           /* mm: its left, top, right, bottom edge */
 } SohoaSheet;
 
 /* ---- sohoa-layout.c ---- */
@@ -80,18 +86,38 @@ char      *sohoa_words_repair (const SohoaLists *lists, const char *text);
 gboolean   sohoa_words_is_body_start (const SohoaLists *lists, const char *text);
 /* The whole line is one that the next line completes ("VĂN PHÒNG"). */
 gboolean   sohoa_words_is_body_open (const SohoaLists *lists, const char *text);
+/* A name of several words runs over the end of @before into @after: "MÔI" "TRƯỜNG ĐÔ THỊ". */
+gboolean   sohoa_words_span (const SohoaLists *lists, const char *before, const char *after);
 char      *sohoa_words_repair_surname (const SohoaLists *lists, const char *word); /* g_free */
 gboolean   sohoa_words_is_surname (const SohoaLists *lists, const char *word);
 gboolean   sohoa_words_is_title (const SohoaLists *lists, const char *text);
+/* Every word could be a Vietnamese syllable; a misread one mostly is none. */
+gboolean   sohoa_words_are_syllables (const char *text);
 /* Share of the words that are known in words of bodies and places. */
 double     sohoa_words_known (const SohoaLists *lists, const char *text);
 
+/* ---- sohoa-extract-stamp.c ---- */
+void     sohoa_sheet_find_stamp (SohoaSheet *self); /* where the arrival stamp lies */
+/* The word lies in the arrival stamp. */
+gboolean sohoa_sheet_in_stamp (const SohoaSheet *self, const SohoaToken *token);
+gboolean sohoa_sheet_is_stamp_word (const SohoaToken *token); /* one that is printed on such stamps, or a number */
+
+/* Where the mark of a copying agency (its body, number, SAO Y, signature) begins; G_MAXDOUBLE when there is none. */
+double   sohoa_view_copy_top (const SohoaView *view);
+
 /* ---- what each file reads ---- */
 void sohoa_sheet_read_head (SohoaSheet *self);    /* sohoa-extract-head.c: columns, body, place */
+void sohoa_sheet_read_place (SohoaSheet *self);   /* the same: what stands before "ngày" in head.date_row */
+void sohoa_sheet_find_type (SohoaSheet *self);    /* sohoa-extract-subject.c: only the type line */
 void sohoa_sheet_read_number (SohoaSheet *self);  /* sohoa-extract-number.c: number, symbol, date */
 void sohoa_sheet_read_subject (SohoaSheet *self); /* sohoa-extract-subject.c: type, subject, urgency */
 void sohoa_sheet_read_signer (SohoaSheet *self);  /* sohoa-extract-signer.c: parts, signer, recipients */
-void sohoa_sheet_read_stamps (SohoaSheet *self);  /* sohoa-extract-stamp.c: ĐẾN, SAO Y */
+void sohoa_sheet_read_stamps (SohoaSheet *self);  /* sohoa-extract-stamp.c: ĐẾN, SAO Y, circulation */
+void sohoa_sheet_read_text (SohoaSheet *self);    /* sohoa-extract-text.c: what the body says */
+void sohoa_sheet_find_gaps (SohoaSheet *self);    /* sohoa-extract-gap.c: what should be there and is not */
+
+/* "QÐ" (U+00D0) → "QĐ", dashes to "-", no spaces, no debris at the ends; g_free. sohoa-extract-number.c */
+char *sohoa_symbol_tidy (const char *text);
 
 /* ---- sohoa-extract.c ---- */
 /* Sets one field with its evidence unless a person or another source already did; NULL then. @tokens

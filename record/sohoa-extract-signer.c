@@ -2,6 +2,7 @@
  * recipients (ô 9b). */
 #include "sohoa-extract-private.h"
 
+#include "sohoa-syllable.h"
 #include "sohoa-text.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
 #define NAME_MAX_WORDS 6
+#define NAME_SURE 0.91        /* least word confidence of a name that is claimed */
 
 static gboolean
 page_starts (const SohoaView *view, const char *pattern)
@@ -93,7 +95,7 @@ read_parts (SohoaSheet *self)
 
     if (next == NULL && page > self->main_first && signed_seen && g_str_equal (role, "main")
         && view != NULL && view->rows->len > 4 && !has_copy_line (view))
-      next = "annex"; /* what follows the signature and the recipients */
+      next = sohoa_view_copy_top (view) < G_MAXDOUBLE ? NULL : "annex"; /* what follows the signature and the recipients */
     if (next != NULL && (g_str_equal (role, "main") || g_str_equal (next, "enclosure"))) {
       sohoa_record_add_part (self->record, role, start + 1, page - start);
       if (g_str_equal (role, "main"))
@@ -122,8 +124,43 @@ is_signature_note (const char *fold)
 }
 
 /* Two to six words, each of letters, each beginning with a capital: a person's name without its degrees. */
+/* Words of a name that are no syllable are put right by a look-alike letter; *changed_out when one was. */
+static void
+repair_words (char **words, guint n, gboolean *changed_out)
+{
+  for (guint i = 0; i < n; i++) {
+    char *right = sohoa_syllable_repair (words[i]);
+
+    if (right == NULL || g_str_equal (right, words[i])) {
+      g_free (right);
+      continue;
+    }
+    g_free (words[i]);
+    words[i] = right;
+    *changed_out = TRUE;
+  }
+}
+
+/* "Van", "Vàn" in the middle of a name is Văn, "Thi" Thị: marks lost in a seal. */
+static void
+repair_middle (const SohoaLists *lists, char **words, guint n, gboolean *changed_out)
+{
+  for (guint i = 1; i + 1 < n; i++)
+    for (guint k = 0; k < lists->middle_names->len; k++) {
+      const SohoaPhrase *middle = g_ptr_array_index (lists->middle_names, k);
+      g_autofree char *fold = sohoa_text_fold (words[i]);
+      g_autofree char *lower = g_utf8_strdown (words[i], -1);
+
+      if (!g_str_equal (fold, middle->fold) || g_str_equal (lower, middle->text) || g_str_equal (lower, "vân"))
+        continue;
+      g_free (words[i]);
+      words[i] = g_strdup (middle->name);
+      *changed_out = TRUE;
+    }
+}
+
 static char *
-name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out)
+name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out, gboolean *changed_out)
 {
   g_autofree char *clean = sohoa_row_clean (row);
   g_autoptr(GRegex) degree = g_regex_new ("^((PGS|GS|TS|ThS|Ths|BS|BSCKI{1,2}|DS|CN|KS|LS|CKI{1,2}|CK[12]|Đại tá|Thượng tá|"
@@ -144,6 +181,9 @@ name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out)
       if (!g_unichar_isalpha (g_utf8_get_char (p)))
         return NULL;
   }
+  *changed_out = FALSE;
+  repair_words (words, n, changed_out);
+  repair_middle (lists, words, n, changed_out);
   first = sohoa_words_repair_surname (lists, words[0]);
   *surname_out = sohoa_words_is_surname (lists, first);
   g_free (words[0]);
@@ -156,7 +196,7 @@ typedef struct {
   GPtrArray *competence_tokens, *position_tokens, *name_tokens; /* (owned arrays) */
   char      *name;       /* (owned) (nullable) */
   double     name_sure, last_y, position_sure;
-  gboolean   surname;
+  gboolean   surname, changed; /* the first word is one; letters or marks were put right */
   const SohoaView *view; /* (unowned) */
 } Block;
 
@@ -198,14 +238,15 @@ add_line (const SohoaLists *lists, GString *text, GPtrArray *tokens, const Sohoa
 static void
 take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
 {
-  gboolean surname;
-  g_autofree char *name = name_of (lists, row, &surname);
+  gboolean surname, changed = FALSE;
+  g_autofree char *name = name_of (lists, row, &surname, &changed);
 
   if (name == NULL || (block->name != NULL && block->surname && !surname))
     return;
   g_free (block->name);
   block->name = g_steal_pointer (&name);
   block->surname = surname;
+  block->changed = changed;
   block->name_sure = sohoa_row_min_confidence (row);
   g_ptr_array_set_size (block->name_tokens, 0);
   for (guint i = 0; i < row->tokens->len; i++)
@@ -218,6 +259,7 @@ read_block (SohoaSheet *self, Block *block, double top)
 {
   const SohoaLists *lists = self->options->lists;
   gboolean open = FALSE; /* an authority line waits for its second line */
+  double end = MIN (top + BLOCK_ABOVE_MM + BLOCK_DEPTH_MM, sohoa_view_copy_top (block->view));
 
   block->last_y = top;
   for (guint i = 0; i < block->view->rows->len; i++) {
@@ -227,7 +269,7 @@ read_block (SohoaSheet *self, Block *block, double top)
     if (row->y < top || row->x + row->w / 2 < BLOCK_LEFT_MM || row->w > 110 || is_signature_note (row->fold)
         || clean[0] == '\0')
       continue;
-    if (row->y > top + BLOCK_ABOVE_MM + BLOCK_DEPTH_MM)
+    if (row->y > end)
       break;
     if (block->name == NULL && is_authority_line (row->fold) && sohoa_text_is_upper (clean)) {
       add_line (lists, block->competence, block->competence_tokens, row);
@@ -237,6 +279,7 @@ read_block (SohoaSheet *self, Block *block, double top)
       block->position_sure = MIN (block->position_sure, sohoa_row_confidence (row));
       open = FALSE;
     } else if (open && block->position->len == 0 && sohoa_text_is_upper (clean) && strlen (clean) > 4
+               && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}pho ")
                && sohoa_row_confidence (row) > 0.6)
       add_line (lists, block->competence, block->competence_tokens, row);
     else if (block->position->len > 0 || block->competence->len > 0)
@@ -248,11 +291,35 @@ read_block (SohoaSheet *self, Block *block, double top)
 static double
 name_confidence (const Block *block)
 {
-  double confidence = block->name_sure > 0.85 ? 0.95 : 0.4 + 0.5 * block->name_sure;
+  double confidence = block->name_sure > NAME_SURE ? 0.95 : 0.4 + 0.5 * block->name_sure;
 
+  if (block->changed)
+    return MIN (confidence, 0.7);
   if (!block->surname)
     return MIN (confidence, 0.45);
+  if (!sohoa_words_are_syllables (block->name)) /* a slip of the recogniser, or a name of another people */
+    return MIN (confidence, 0.6);
   return strchr (block->name, ' ') == strrchr (block->name, ' ') ? MIN (confidence, 0.85) : confidence;
+}
+
+/* "HO CHỦ TỊCH": the first letter of PHÓ was lost, and the list knows PHÓ CHỦ TỊCH. */
+static void
+restore_deputy (const SohoaLists *lists, GString *position)
+{
+  const char *space = strchr (position->str, ' ');
+  g_autofree char *first = space != NULL ? g_strndup (position->str, (gsize) (space - position->str)) : NULL;
+  g_autofree char *fold = first != NULL ? sohoa_text_fold (first) : NULL;
+  g_autofree char *whole = space != NULL ? g_strconcat ("phó", space, NULL) : NULL;
+  g_autofree char *wanted = whole != NULL ? sohoa_text_fold (whole) : NULL;
+
+  if (fold == NULL || !sohoa_fold_matches (fold, "^(p?h?[o06]|hot|phô?)$") || g_str_equal (first, "PHÓ"))
+    return;
+  for (guint i = 0; i < lists->titles->len; i++)
+    if (g_str_equal (((SohoaPhrase *) lists->titles->pdata[i])->fold, wanted)) {
+      g_string_erase (position, 0, space - position->str);
+      g_string_prepend (position, "PHÓ");
+      return;
+    }
 }
 
 static void
@@ -261,6 +328,10 @@ set_block (SohoaSheet *self, const Block *block)
   if (block->competence->len > 0)
     (void) sohoa_sheet_set (self, "Competence", block->competence->str, 0.9, block->view, block->competence_tokens,
                             "zone7a.competence");
+  if (self->head.family->numbers == SOHOA_NUMBERS_NONE) /* "NGƯỜI LÀM ĐƠN" is no office */
+    g_string_truncate (block->position, 0);
+  if (block->position->len > 0)
+    restore_deputy (self->options->lists, block->position);
   if (block->position->len > 0)
     (void) sohoa_sheet_set (self, "Position", block->position->str, MIN (0.95, 0.5 + 0.5 * block->position_sure),
                             block->view, block->position_tokens, "zone7a.position");

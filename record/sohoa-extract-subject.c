@@ -20,6 +20,13 @@
 #define PITCH_END 1.45        /* of the usual distance of lines: more ends a subject */
 #define MARGIN_SURE 0.8       /* confidence of the words before "Về", below it they are no part of the subject */
 #define URGENT_DEPTH 0.55     /* of the page height */
+#define BLOCK_GAP 3.5         /* heights: words farther off are not of the block */
+#define PARAGRAPH_MM 135.0    /* a line of the body is at least so wide */
+#define INDENT_OFF_MM 3.5     /* an indented one's middle is so far right of the page's */
+#define CENTRED_MM 5.0
+#define FIRST_GAP 2.1         /* pitches from the type to its subject */
+#define LEAST_PITCH_MM 5.0    /* of 13 pt print */
+#define UNDER_STAMP 0.75      /* confidence of a subject part of which a stamp hides */
 
 static double
 header_bottom (const SohoaHead *head)
@@ -78,6 +85,23 @@ is_authority (SohoaSheet *self, const SohoaRow *row)
              || sohoa_words_is_body_start (self->options->lists, clean));
 }
 
+/* "ĐƠN ĐỀ NGHỊ": in a family that calls its papers by their first word. */
+static const SohoaDocumentType *
+type_by_start (SohoaSheet *self, const char *clean)
+{
+  const SohoaFamily *family = self->head.family;
+  g_autofree char *fold = sohoa_text_fold (clean);
+
+  for (guint i = 0; i < family->type_starts->len; i++) {
+    const char *start = ((SohoaPhrase *) family->type_starts->pdata[i])->fold;
+    gsize n = strlen (start);
+
+    if (g_str_has_prefix (fold, start) && (fold[n] == '\0' || fold[n] == ' '))
+      return sohoa_lists_peek_by_name (self->options->lists, g_ptr_array_index (family->types, i));
+  }
+  return NULL;
+}
+
 /* The row is the name of a type: alone, capitals, near the middle. */
 static const SohoaDocumentType *
 type_of_row (SohoaSheet *self, const SohoaRow *row)
@@ -101,7 +125,7 @@ type_of_row (SohoaSheet *self, const SohoaRow *row)
       best = type;
     }
   }
-  return best;
+  return best != NULL ? best : type_by_start (self, clean);
 }
 
 static const SohoaDocumentType *
@@ -168,9 +192,12 @@ set_type (SohoaSheet *self, const SohoaDocumentType *printed)
 static void
 append_row (GString *text, GPtrArray *tokens, const SohoaRow *row, double *sum)
 {
-  g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", row->text);
-  for (guint k = 0; k < row->tokens->len; k++)
-    g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, k));
+  for (guint k = 0; k < row->tokens->len; k++) {
+    SohoaToken *t = g_ptr_array_index (row->tokens, k);
+
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", t->text);
+    g_ptr_array_add (tokens, t);
+  }
   *sum += sohoa_row_confidence (row);
 }
 
@@ -200,28 +227,89 @@ set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, gui
 
   if (g_utf8_strlen (clean, -1) < 6)
     return;
-  if (!self->head.party && g_unichar_islower (g_utf8_get_char (clean)))
+  if (self->head.family->numbers != SOHOA_NUMBERS_DASH && g_unichar_islower (g_utf8_get_char (clean)))
     prior = MIN (prior, LOST_START); /* a subject begins with a capital: its first word was lost */
   (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
 }
 
 /* A stamp in the margin was read into the first row: what is badly read before "Về" goes. */
 static void
-cut_margin (GString *text, const SohoaRow *row)
+cut_margin (GPtrArray *row)
 {
   double sum = 0;
-  gsize bytes = 0;
 
-  for (guint i = 0; i < row->tokens->len; i++) {
-    const SohoaToken *t = g_ptr_array_index (row->tokens, i);
+  for (guint i = 0; i < row->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (row, i);
 
     if (i > 0 && g_str_equal (t->text, "Về") && sum / i < MARGIN_SURE) {
-      g_string_erase (text, 0, bytes);
+      g_ptr_array_remove_range (row, 0, i);
       return;
     }
     sum += t->confidence;
-    bytes += strlen (t->text) + 1;
   }
+}
+
+/* The words of @row that belong to the block around @centre: not what a stamp left, and not what stands off at a
+ * side. *lost_out: good words of letters that lay under a stamp. */
+static SohoaRow *
+block_row (SohoaSheet *self, const SohoaRow *row, double centre, guint *lost_out)
+{
+  g_autoptr(GPtrArray) best = NULL, now = g_ptr_array_new ();
+  double right = 0, nearest = G_MAXDOUBLE;
+
+  for (guint i = 0; i <= row->tokens->len; i++) {
+    SohoaToken *t = i < row->tokens->len ? g_ptr_array_index (row->tokens, i) : NULL;
+
+    if (t != NULL && t->plane == SOHOA_PLANE_RED) /* print is never red */
+      continue;
+    if (t != NULL && sohoa_sheet_in_stamp (self, t)) {
+      *lost_out += t->confidence > 0.9 && t->plane == SOHOA_PLANE_BLACK && g_utf8_strlen (t->text, -1) > 2
+                       && !sohoa_sheet_is_stamp_word (t) ? 1 : 0;
+      continue;
+    }
+    if (now->len > 0 && (t == NULL || t->x - right > BLOCK_GAP * MAX (row->h, 2.5))) {
+      const SohoaToken *first = g_ptr_array_index (now, 0);
+      double off = fabs ((first->x + right) / 2 - centre);
+
+      if (off < nearest) {
+        nearest = off;
+        g_clear_pointer (&best, g_ptr_array_unref);
+        best = g_steal_pointer (&now);
+      } else
+        g_ptr_array_unref (now);
+      now = g_ptr_array_new ();
+    }
+    if (t != NULL) {
+      g_ptr_array_add (now, t);
+      right = t->x + t->w;
+    }
+  }
+  return best != NULL && best->len > 0 ? sohoa_row_new (g_steal_pointer (&best)) : NULL;
+}
+
+/* A paragraph of the body: over the whole type area, its first line indented, so not in the middle. */
+static gboolean
+is_paragraph (const SohoaRow *row, double centre)
+{
+  double off = row->x + row->w / 2 - centre;
+
+  return row->w > PARAGRAPH_MM && off > INDENT_OFF_MM && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(ve |v/v )");
+}
+
+/* The words that open a body also open subjects ("Thực hiện …"); there they stand in the middle. */
+static gboolean
+is_centred (const SohoaRow *row, double centre)
+{
+  return fabs (row->x + row->w / 2 - centre) < CENTRED_MM;
+}
+
+static gboolean
+ends_subject (SohoaSheet *self, const SohoaRow *row, guint n, double gap, double limit, double centre)
+{
+  if (sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(thuc hien |theo de nghi )") && is_centred (row, centre))
+    return n > 0 ? gap > limit : gap > FIRST_GAP * limit / PITCH_END;
+  return opens_body (row) || is_paragraph (row, centre) || (n == 0 && gap > FIRST_GAP * limit / PITCH_END)
+         || (n > 0 && gap > limit) || (n > 0 && is_authority (self, row));
 }
 
 /* Rows under the type until the body begins. */
@@ -229,31 +317,37 @@ static void
 read_subject_of_type (SohoaSheet *self)
 {
   const SohoaView *view = g_ptr_array_index (self->views, self->head.view);
-  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, 0, view->height, 0);
-  double pitch = usual_pitch (rows), last = self->head.type_row->y;
+  const SohoaRow *type = self->head.type_row;
+  g_autoptr(GPtrArray) rows = sohoa_view_rows (view, 0, G_MAXDOUBLE, type->y + TYPE_HEIGHT_MM / 2, view->height, 0);
+  g_autoptr(GPtrArray) used = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_row_free);
+  double pitch = usual_pitch (rows), last = type->y, centre = type->x + type->w / 2;
   g_autoptr(GString) text = g_string_new (NULL);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
   double sum = 0, spacing = 0;
-  guint n = 0;
+  guint n = 0, lost = 0;
 
   for (guint i = 0; i < rows->len && n < SUBJECT_MAX_ROWS; i++) {
-    const SohoaRow *row = g_ptr_array_index (rows, i);
-    double gap = row->y - last, limit = PITCH_END * (spacing > 0 ? MIN (spacing, pitch) : pitch);
-    g_autofree char *clean = sohoa_row_clean (row);
+    SohoaRow *row = block_row (self, g_ptr_array_index (rows, i), centre, &lost);
+    g_autofree char *clean = row != NULL ? sohoa_row_clean (row) : NULL;
+    double gap = row != NULL ? row->y - last : 0;
+    double limit = PITCH_END * (spacing > 0 ? MAX (spacing, MIN (pitch, LEAST_PITCH_MM)) : MAX (pitch, LEAST_PITCH_MM));
 
-    if (row->y < self->head.type_row->y + TYPE_HEIGHT_MM || g_utf8_strlen (clean, -1) < 3 || (row->w < 15 && sohoa_row_confidence (row) < 0.4))
+    if (row == NULL)
+      continue;
+    g_ptr_array_add (used, row);
+    if (row->y < type->y + TYPE_HEIGHT_MM || g_utf8_strlen (clean, -1) < 3
+        || (row->w < 15 && sohoa_row_confidence (row) < 0.4))
       continue; /* rules and specks */
-    if (opens_body (row) || (n == 0 && gap > 2.1 * pitch) || (n > 0 && gap > limit)
-        || (n > 0 && is_authority (self, row)))
+    if (ends_subject (self, row, n, gap, limit, centre))
       break;
-    append_row (text, tokens, row, &sum);
     if (n == 0)
-      cut_margin (text, row);
+      cut_margin (row->tokens);
+    append_row (text, tokens, row, &sum);
     spacing = n > 0 ? gap : 0;
     last = row->y;
     n++;
   }
-  set_subject (self, text, tokens, sum, n, 0.98, "zone5a.subject");
+  set_subject (self, text, tokens, sum, n, lost > 0 ? UNDER_STAMP : 0.98, "zone5a.subject");
 }
 
 /* Rows of the left column under the number: "V/v …". */
@@ -354,18 +448,23 @@ read_urgency (SohoaSheet *self)
 }
 
 void
+sohoa_sheet_find_type (SohoaSheet *self)
+{
+  if (self->head.left != NULL)
+    self->printed = find_type_row (self);
+}
+
+void
 sohoa_sheet_read_subject (SohoaSheet *self)
 {
-  const SohoaDocumentType *printed;
   const SohoaRow *vv;
 
   if (self->head.left == NULL)
     return;
-  printed = find_type_row (self);
   vv = find_vv (self);
-  self->vv = vv != NULL && printed == NULL;
-  set_type (self, printed);
-  if (printed != NULL)
+  self->vv = vv != NULL && self->printed == NULL;
+  set_type (self, self->printed);
+  if (self->printed != NULL)
     read_subject_of_type (self);
   else {
     vv = vv != NULL ? vv : guess_vv (self);

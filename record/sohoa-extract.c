@@ -171,10 +171,14 @@ sohoa_extract_fields (GPtrArray *layers, SohoaRecord *record, const SohoaExtract
     g_ptr_array_add (sheet.views, layer != NULL && edge ? sohoa_view_new (layer, i + 1) : NULL);
   }
   sohoa_sheet_read_head (&sheet);
+  sohoa_sheet_find_stamp (&sheet);
+  sohoa_sheet_find_type (&sheet);
   sohoa_sheet_read_number (&sheet);
   sohoa_sheet_read_subject (&sheet);
   sohoa_sheet_read_signer (&sheet);
   sohoa_sheet_read_stamps (&sheet);
+  sohoa_sheet_read_text (&sheet);
+  sohoa_sheet_find_gaps (&sheet);
   set_language (&sheet);
   set_page_amount (&sheet);
   sohoa_copy_form_update (record);

@@ -2,6 +2,7 @@
  * change a name into another one. */
 #include "sohoa-extract-private.h"
 
+#include "sohoa-syllable.h"
 #include "sohoa-text.h"
 
 #include <string.h>
@@ -12,6 +13,9 @@
 #define FUZZY_MIN_LETTERS_PLACE 8
 #define FUZZY_MIN_WORD_PLACE 4
 
+#define FUZZY_SURE_WORDS 4 /* a phrase so long is right although each word read is a word */
+
+#define SPAN_WORDS 4 /* of a name that may stand before the end of its line */
 #define GLUED_MIN_LETTERS 7
 
 /* A word of a line: debris before, the word, debris after. */
@@ -64,6 +68,9 @@ fold_equals (const char *have, const char *want)
   return strlen (have) == n && strncmp (have, want, n) == 0;
 }
 
+/* Letters may only be changed in a word that is none ("ĐÔC"), or inside a long phrase: a good word that differs in a
+ * letter is another word ("TỐI CAO" after "dân" is not "dân tộc"). Marks alone may be put right in any phrase, but one
+ * word by itself is known only when the list says that it cannot be another ("phường" may be "Phượng"). */
 static gboolean
 phrase_fits (const SohoaPhrase *phrase, const GArray *pieces, guint at)
 {
@@ -82,7 +89,9 @@ phrase_fits (const SohoaPhrase *phrase, const GArray *pieces, guint at)
       return FALSE;
     if (fold_equals (p->fold, want))
       continue;
-    if (strlen (want) < (phrase->place ? FUZZY_MIN_WORD_PLACE : FUZZY_MIN_WORD) || p->fold[0] != want[0] || sohoa_text_distance (p->fold, want) > 1)
+    if (strlen (want) < (phrase->place ? FUZZY_MIN_WORD_PLACE : FUZZY_MIN_WORD) || p->fold[0] != want[0]
+        || sohoa_text_distance (p->fold, want) > 1
+        || (phrase->n < FUZZY_SURE_WORDS && sohoa_syllable_is_valid (p->word)))
       return FALSE;
     wrong++;
   }
@@ -106,6 +115,32 @@ same_marks (const char *a, const char *b)
       sum[k][1] += c * c;
     }
   return sum[0][0] == sum[1][0] && sum[0][1] == sum[1][1];
+}
+
+/* May @phrase, one word, replace what was read? */
+static gboolean
+may_replace (const SohoaLists *lists, const SohoaPhrase *phrase, const Piece *piece)
+{
+  g_autofree char *lower = NULL;
+
+  if (phrase->n > 1 || !sohoa_syllable_is_valid (piece->word))
+    return TRUE;
+  lower = g_utf8_strdown (piece->word, -1);
+  if (same_marks (lower, phrase->text))
+    return TRUE;
+  for (guint i = 0; i < lists->safe_words->len; i++)
+    if (g_str_equal (((SohoaPhrase *) lists->safe_words->pdata[i])->text, phrase->text))
+      return TRUE;
+  return FALSE;
+}
+
+/* "KHU VỰC5": a number never hangs on a word of a name; g_free. */
+static char *
+part_numbers (const char *text)
+{
+  g_autoptr(GRegex) regex = g_regex_new ("(?<=\\p{L}\\p{L})(?=[0-9]{1,3}\\b)", 0, 0, NULL);
+
+  return g_regex_replace_literal (regex, text, -1, 0, " ", 0, NULL);
 }
 
 static char *
@@ -190,7 +225,8 @@ put_together (const GArray *pieces)
 char *
 sohoa_words_repair (const SohoaLists *lists, const char *text)
 {
-  g_autoptr(GArray) pieces = take_apart (text);
+  g_autofree char *apart = part_numbers (text);
+  g_autoptr(GArray) pieces = take_apart (apart);
   GPtrArray *sets[] = { lists->titles, lists->phrases };
 
   for (guint i = 0; i < pieces->len;) {
@@ -201,6 +237,10 @@ sohoa_words_repair (const SohoaLists *lists, const char *text)
 
       if (phrase != NULL && (best == NULL || phrase->n > best->n))
         best = phrase;
+    }
+    if (best != NULL && !may_replace (lists, best, &g_array_index (pieces, Piece, i))) {
+      i++;
+      continue;
     }
     for (guint k = 0; best != NULL && k < best->n; k++) {
       Piece *piece = &g_array_index (pieces, Piece, i + k);
@@ -216,6 +256,20 @@ sohoa_words_repair (const SohoaLists *lists, const char *text)
     i += best != NULL ? best->n : 1;
   }
   return put_together (pieces);
+}
+
+gboolean
+sohoa_words_are_syllables (const char *text)
+{
+  g_autoptr(GArray) pieces = take_apart (text);
+
+  for (guint i = 0; i < pieces->len; i++) {
+    const char *word = g_array_index (pieces, Piece, i).word;
+
+    if (word[0] != '\0' && !sohoa_syllable_is_valid (word))
+      return FALSE;
+  }
+  return pieces->len > 0;
 }
 
 double
@@ -260,6 +314,23 @@ gboolean
 sohoa_words_is_body_open (const SohoaLists *lists, const char *text)
 {
   return starts_with_any (lists->body_open, text, TRUE);
+}
+
+gboolean
+sohoa_words_span (const SohoaLists *lists, const char *before, const char *after)
+{
+  g_autofree char *both = g_strconcat (before, " ", after, NULL);
+  g_autoptr(GArray) head = take_apart (before), pieces = take_apart (both);
+
+  for (guint at = head->len >= SPAN_WORDS ? head->len - SPAN_WORDS : 0; at < head->len; at++)
+    for (guint k = 0; k < lists->phrases->len; k++) {
+      const SohoaPhrase *phrase = g_ptr_array_index (lists->phrases, k);
+
+      if (phrase->n >= 2 && !phrase->place && at + phrase->n > head->len && phrase_fits (phrase, pieces, at)
+          && !starts_with_any (lists->body_starts, phrase->name, FALSE))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean

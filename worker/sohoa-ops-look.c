@@ -46,13 +46,13 @@ put_time (JsonBuilder *b, const char *key, gint64 time_us)
 
 /* In the words of the report: what one signature is worth. */
 static const char *
-status_of (const SohoaPdfSignature *s, const SohoaCmsReport *report)
+status_of (const SohoaPdfSignature *s, const SohoaCmsReport *report, SohoaPdfChangeVerdict changed)
 {
-  if (!s->well_formed)
+  if (!s->well_formed || changed == SOHOA_PDF_CHANGED_FORBIDDEN)
     return "INVALID";
   switch (report->status) {
   case SOHOA_CMS_VALID:
-    return report->weak ? "UNKNOWN" : "VALID";
+    return report->weak ? "UNKNOWN" : changed == SOHOA_PDF_CHANGED_ALLOWED ? "VALID-BUT-CHANGED" : "VALID";
   case SOHOA_CMS_UNTRUSTED_CHAIN:
     return "UNKNOWN";
   case SOHOA_CMS_INVALID:
@@ -62,9 +62,37 @@ status_of (const SohoaPdfSignature *s, const SohoaCmsReport *report)
   return "INVALID";
 }
 
-static const char *
-add_signature (JsonBuilder *b, int fd, const SohoaPdfSignature *s, GBytes *trust)
+static void
+put_changes (JsonBuilder *b, const SohoaPdfChanges *changes)
 {
+  json_builder_set_member_name (b, "changed_after");
+  json_builder_begin_array (b);
+  for (guint i = 0; changes->texts != NULL && i < changes->texts->len; i++)
+    json_builder_add_string_value (b, changes->texts->pdata[i]);
+  json_builder_end_array (b);
+}
+
+static const char *
+reason_of (const SohoaPdfSignature *s, const SohoaCmsReport *report, const SohoaPdfChanges *changes,
+           SohoaPdfChangeVerdict changed)
+{
+  if (!s->well_formed)
+    return s->fault;
+  if (changed == SOHOA_PDF_CHANGED_FORBIDDEN
+      && (report->status == SOHOA_CMS_VALID || report->status == SOHOA_CMS_UNTRUSTED_CHAIN))
+    return changes->texts->len > 0 ? changes->texts->pdata[0] : "changed after signing";
+  if (*report->reason == '\0' && changed == SOHOA_PDF_CHANGED_ALLOWED)
+    return changes->texts->pdata[0];
+  return report->reason;
+}
+
+static const char *
+add_signature (JsonBuilder *b, int fd, GPtrArray *all, guint i, GBytes *trust)
+{
+  const SohoaPdfSignature *s = g_ptr_array_index (all, i);
+  g_auto(SohoaPdfChanges) changes = { 0 };
+  SohoaPdfChangeVerdict changed = sohoa_pdf_changes_after (fd, all, i, &changes);
+
   SohoaRange ranges[2] = { { s->byte_range[0], s->byte_range[1] }, { s->byte_range[2], s->byte_range[3] } };
   g_auto(SohoaCmsReport) report = { 0 };
   g_autoptr(GBytes) none = g_bytes_new_static ("", 0);
@@ -72,11 +100,12 @@ add_signature (JsonBuilder *b, int fd, const SohoaPdfSignature *s, GBytes *trust
 
   sohoa_cms_verify (s->contents != NULL ? s->contents : none, fd, ranges, s->well_formed ? 2 : 0, trust,
                     sohoa_time_now_us (), &report);
-  status = status_of (s, &report);
+  status = status_of (s, &report, changed);
   json_builder_begin_object (b);
   put_text (b, "field", s->field);
   put_text (b, "status", status);
-  put_text (b, "reason", s->well_formed ? report.reason : "the signed range does not enclose the signature");
+  put_text (b, "reason", reason_of (s, &report, &changes, changed));
+  put_changes (b, &changes);
   put_text (b, "signer", report.signer_name);
   put_text (b, "issuer", report.issuer_name);
   put_text (b, "serial", report.serial);
@@ -125,16 +154,17 @@ sohoa_op_verify (SohoaWorker *self, const SohoaRequest *request, GError **error)
 
   if (!sohoa_request_check (request, 2, error)
       || (trust = sohoa_fd_read_bytes (request->fds[1], SOHOA_TRUST_MAX_BYTES, error)) == NULL
-      || (signatures = sohoa_pdf_signatures (request->fds[0], &changed, error)) == NULL)
+      || (signatures = sohoa_pdf_signatures (request->fds[0], NULL, error)) == NULL)
     return NULL;
   json_builder_begin_object (b);
   json_builder_set_member_name (b, "signatures");
   json_builder_begin_array (b);
   for (guint i = 0; i < signatures->len; i++) {
-    const char *status = add_signature (b, request->fds[0], g_ptr_array_index (signatures, i), trust);
+    const char *status = add_signature (b, request->fds[0], signatures, i, trust);
 
     invalid = invalid || g_str_equal (status, "INVALID");
     unknown = unknown || g_str_equal (status, "UNKNOWN");
+    changed = changed || g_str_equal (status, "VALID-BUT-CHANGED");
   }
   json_builder_end_array (b);
   put_text (b, "status", overall (signatures->len, invalid, unknown, changed));

@@ -202,11 +202,12 @@ test_conf (void)
     const char *text, *message; /* message NULL = good */
   } rows[] = {
     { "[scan]\ndpi=300\n", NULL },
-    { "[scan]\ndip=300\n", "a4.profile: [scan] dip: unknown key" },
-    { "[scan]\ndpi=20\n", "a4.profile: [scan] dpi: must be a number from 75 to 1200" },
-    { "[scan]\ndpi=abc\n", "a4.profile: [scan] dpi: must be a number from 75 to 1200" },
-    { "[scan]\nduplex=maybe\n", "a4.profile: [scan] duplex: \"maybe\" is not one of: no, yes, false, true" },
-    { "[extra]\nx=1\n", "a4.profile: [extra] x: unknown key" },
+    { "[scan]\ndip=300\n", "a4.profile:2: [scan] dip: unknown key" },
+    { "[scan]\ndpi=20\n", "a4.profile:2: [scan] dpi: must be a number from 75 to 1200" },
+    { "[scan]\ndpi=abc\n", "a4.profile:2: [scan] dpi: must be a number from 75 to 1200" },
+    { "[scan]\nduplex=maybe\n", "a4.profile:2: [scan] duplex: \"maybe\" is not one of: no, yes, false, true" },
+    { "# a comment\n\n[scan]\n# more\ndpi=10\n", "a4.profile:5: [scan] dpi: must be a number from 75 to 1200" },
+    { "[extra]\nx=1\n", "a4.profile:2: [extra] x: unknown key" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {

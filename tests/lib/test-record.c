@@ -40,7 +40,7 @@ static void
 test_shape (void)
 {
   static const char *const order[] = { "schema", "id", "revision", "state", "profile", "original", "deviations",
-                                       "parts", "pages", "fields", "needs_person", "secrecy", NULL };
+                                       "parts", "pages", "fields", "needs_person", "secrecy", "findings", NULL };
   g_autoptr(SohoaRecord) record = make_record ();
   g_autoptr(JsonNode) root = sohoa_record_to_node (record);
   g_autoptr(GList) members = json_object_get_members (json_node_get_object (root));

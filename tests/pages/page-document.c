@@ -1,6 +1,8 @@
 /* The words. Every agency, place, person and event here is invented. */
 #include "page-document.h"
 
+#include "page-wide.h"
+
 #include <string.h>
 
 #define PARAGRAPHS_PER_PAGE 6
@@ -125,7 +127,7 @@ static const char *const arrival_agencies[] = { "SỞ NỘI VỤ TỈNH AN LẠC
                                                 "TRUNG TÂM LƯU TRỮ SỐ" };
 
 static const char *const kind_names[PAGE_N_KINDS] = { "clean", "office", "bleed", "old", "shadow", "rot", "fax" };
-static const char *const family_texts[] = { "nd30", "party", "firm" };
+static const char *const family_texts[] = { "nd30", "party", "firm", "mass", "youth", "court", "person" };
 
 static const char *
 pick (GRand *rand, const char *const *list, guint n)
@@ -295,17 +297,15 @@ make_notation (const PageDocument *self, const Issuer *issuer, const Type *type)
   return g_strdup_printf ("%s-%s", type->abbreviation, issuer->code);
 }
 
-PageDocument *
-page_document_new (GRand *rand, const PageWish *wish)
+static void
+fill_usual (PageDocument *self, GRand *rand)
 {
-  PageDocument *self = g_new0 (PageDocument, 1);
+  const PageWish *wish = &self->wish;
   const Issuer *issuer = choose_issuer (rand, wish->family);
   const Type *type = choose_type (rand, wish->type);
   const char *matter = PICK (rand, matters);
   const Post *post = &issuer->posts[g_rand_int_range (rand, 0, 2)];
 
-  self->wish = *wish;
-  self->paragraphs = g_ptr_array_new_with_free_func (paragraph_free);
   self->number = g_strdup_printf ("%02d", g_rand_int_range (rand, 1, 2400));
   self->day = g_rand_int_range (rand, 1, 28);
   self->month = g_rand_int_range (rand, 1, 13);
@@ -323,9 +323,25 @@ page_document_new (GRand *rand, const PageWish *wish)
   self->place = issuer->place;
   self->seal_bottom = issuer->seal_bottom;
   self->file_mark = issuer->unit;
+  self->degree = "";
   choose_recipients (self, rand);
   choose_arrival (self, rand);
   write_body (self, rand, matter);
+}
+
+PageDocument *
+page_document_new (GRand *rand, const PageWish *wish)
+{
+  PageDocument *self = g_new0 (PageDocument, 1);
+
+  self->wish = *wish;
+  self->paragraphs = g_ptr_array_new_with_free_func (paragraph_free);
+  if (wish->wide) {
+    page_wide_fill (self, rand);
+    choose_recipients (self, rand);
+    choose_arrival (self, rand);
+  } else
+    fill_usual (self, rand);
   return self;
 }
 
@@ -339,15 +355,28 @@ page_document_free (PageDocument *self)
   g_free (self->signer);
   g_free (self->arrival_number);
   g_free (self->arrival_date);
+  g_free (self->due);
+  g_free (self->reply_to);
+  g_free (self->meeting_day);
+  g_free (self->meeting_time);
+  g_free (self->meeting_place);
   g_ptr_array_unref (self->recipients);
   g_ptr_array_unref (self->paragraphs);
   g_free (self);
 }
 
+gboolean
+page_document_is_party (const PageDocument *self)
+{
+  return self->wish.family == PAGE_FAMILY_PARTY || self->wish.family == PAGE_FAMILY_YOUTH;
+}
+
 char *
 page_document_full_number (const PageDocument *self)
 {
-  const char *joint = self->wish.family == PAGE_FAMILY_PARTY ? "-" : "/";
+  const char *joint = page_document_is_party (self) ? "-" : "/";
 
+  if (self->number[0] == '\0')
+    return g_strdup ("");
   return g_strconcat (self->number, joint, self->notation, NULL);
 }

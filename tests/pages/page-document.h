@@ -16,7 +16,15 @@ typedef enum {
 const char *page_kind_to_string (PageKind kind);
 gboolean    page_kind_from_string (const char *text, PageKind *out);
 
-typedef enum { PAGE_FAMILY_ND30, PAGE_FAMILY_PARTY, PAGE_FAMILY_FIRM } PageFamily;
+typedef enum {
+  PAGE_FAMILY_ND30,
+  PAGE_FAMILY_PARTY,
+  PAGE_FAMILY_FIRM,
+  PAGE_FAMILY_MASS,   /* mass organisations that write as state bodies do */
+  PAGE_FAMILY_YOUTH,  /* the Youth Union: its own title at the right, numbers as the Party */
+  PAGE_FAMILY_COURT,
+  PAGE_FAMILY_PERSON, /* a letter of a citizen: no body, no number, no seal */
+} PageFamily;
 const char *page_family_to_string (PageFamily family);
 gboolean    page_family_from_string (const char *text, PageFamily *out);
 
@@ -28,6 +36,12 @@ typedef struct {
   const char *urgency;  /* (nullable) "KHẨN" … */
   gboolean    stamp_den, seal, handwritten;
   guint       pages;    /* about so many; 0: any up to three */
+  gboolean    wide;     /* from page-wide.c: all families and types, and what follows */
+  const char *circulation; /* (nullable) "LƯU HÀNH NỘI BỘ" … */
+  gboolean    direction, signed_block; /* a leader's pen in the margin; a printed digital-signature block */
+  gboolean    annex, annex_lost;       /* follows the main part; is only named in it */
+  gboolean    enclosure;               /* another body's paper with its own header follows */
+  gboolean    copied;                  /* SAO Y by another body under the signature */
 } PageWish;
 
 typedef struct {
@@ -54,6 +68,11 @@ typedef struct {
   GPtrArray *paragraphs;    /* (owned) (element-type PageParagraph) */
   const char *arrival_agency; /* static (nullable) */
   char      *arrival_number, *arrival_date; /* (owned) (nullable) */
+  const char *degree;       /* static, before the signer's name: "TS. ", "" */
+  guint      main_sheets;   /* set by the drawing: sheets before annex and enclosure */
+  char      *due;           /* (owned) (nullable) ISO day of a deadline in the text */
+  char      *reply_to;      /* (owned) (nullable) "245/SNV-VTLT" */
+  char      *meeting_day, *meeting_time, *meeting_place; /* (owned) (nullable) */
 } PageDocument;
 
 /* Everything follows from @rand: same seed, same document. */
@@ -61,5 +80,7 @@ PageDocument *page_document_new (GRand *rand, const PageWish *wish);
 void          page_document_free (PageDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PageDocument, page_document_free)
 
-/* "152/UBND-VP"; Party papers: "152-CV/ĐU". g_free. */
+/* Numbers as the Party does: "152-CV/ĐU". */
+gboolean page_document_is_party (const PageDocument *self);
+/* "152/UBND-VP"; a person's letter "", Party papers: "152-CV/ĐU". g_free. */
 char *page_document_full_number (const PageDocument *self);

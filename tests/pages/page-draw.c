@@ -6,41 +6,18 @@
 #include <pango/pangofc-fontmap.h>
 #include <string.h>
 
+#include "page-extra.h"
 #include "page-ink.h"
 
 #define FONT_FOLDER "/usr/share/fonts/truetype/liberation2"
 #define FONT_FAMILY "Liberation Serif"
 #define MM_PER_PT (25.4 / 72)
 
-#define TOP_MM 20.0
-#define BOTTOM_MM 20.0
-#define LEFT_MM 30.0
-#define RIGHT_MM 17.0
-#define TYPE_WIDTH_MM (PAGE_WIDTH_MM - LEFT_MM - RIGHT_MM)
-#define LEFT_COLUMN_MM (0.41 * TYPE_WIDTH_MM)
-#define RIGHT_COLUMN_MM (0.56 * TYPE_WIDTH_MM)
-#define RIGHT_COLUMN_X (LEFT_MM + TYPE_WIDTH_MM - RIGHT_COLUMN_MM)
 #define INDENT_MM 12.7
 #define PARAGRAPH_GAP_MM 2.2
 #define BODY_PT 14.0
 #define SIGN_BLOCK_MM 62.0
 #define GAP_MM 3.0
-
-typedef struct {
-  const PageDocument *document; /* (unowned) */
-  GRand     *rand;              /* (unowned) */
-  double     dpi;
-  GPtrArray *sheets;            /* (owned) */
-  cairo_t   *cr;                /* (owned) of the sheet under way */
-  GString   *text;              /* (owned) of the sheet under way */
-  double     y;                 /* next free line */
-} Press;
-
-typedef struct {
-  double         x, width, size_pt;
-  gboolean       bold, italic;
-  PangoAlignment align;
-} Block;
 
 void
 page_sheet_free (PageSheet *sheet)
@@ -110,18 +87,16 @@ sheet_end (Press *press)
   g_string_truncate (press->text, 0);
 }
 
-static void
-add_text (Press *press, const char *line)
+void
+page_press_text (Press *press, const char *line)
 {
   if (press->text->len > 0)
     g_string_append_c (press->text, '\n');
   g_string_append (press->text, line);
 }
 
-static double show_block (Press *press, const char *text, const Block *block, double y);
-
-static void
-sheet_begin (Press *press)
+void
+page_press_sheet (Press *press)
 {
   PageSheet *sheet = g_new0 (PageSheet, 1);
   double scale = press->dpi / 25.4;
@@ -140,7 +115,7 @@ sheet_begin (Press *press)
     g_autofree char *number = g_strdup_printf ("%u", press->sheets->len);
     static const Block block = { LEFT_MM, TYPE_WIDTH_MM, 13, FALSE, FALSE, PANGO_ALIGN_CENTER };
 
-    show_block (press, number, &block, TOP_MM - 9);
+    page_press_show (press, number, &block, TOP_MM - 9);
   }
 }
 
@@ -163,9 +138,8 @@ balance (PangoLayout *layout, double width)
   return width;
 }
 
-/* Draws a block at @y, adds its lines to the text; gives the y behind it. */
-static double
-show_block (Press *press, const char *text, const Block *block, double y)
+double
+page_press_show (Press *press, const char *text, const Block *block, double y)
 {
   PangoLayout *layout;
   double width = block->width;
@@ -185,14 +159,14 @@ show_block (Press *press, const char *text, const Block *block, double y)
     PangoLayoutLine *line = pango_layout_get_line_readonly (layout, i);
     g_autofree char *part = g_strndup (text + line->start_index, (gsize) line->length);
 
-    add_text (press, g_strstrip (part));
+    page_press_text (press, g_strstrip (part));
   }
   g_object_unref (layout);
   return y + (double) height / PANGO_SCALE;
 }
 
-static void
-rule (Press *press, double x, double y, double width)
+void
+page_press_rule (Press *press, double x, double y, double width)
 {
   cairo_set_line_width (press->cr, 0.25);
   cairo_move_to (press->cr, x - width / 2, y);
@@ -221,13 +195,13 @@ draw_issuer (Press *press)
   static const Block agency = { LEFT_MM, LEFT_COLUMN_MM, 12, TRUE, FALSE, PANGO_ALIGN_CENTER };
   g_autofree char *above = break_name (d->superior);
   g_autofree char *name = break_name (d->agency);
-  double y = show_block (press, above, &superior, TOP_MM);
+  double y = page_press_show (press, above, &superior, TOP_MM);
 
-  y = show_block (press, name, &agency, y) + 1.2;
-  if (d->wish.family == PAGE_FAMILY_PARTY)
-    y = show_block (press, "*", &agency, y - 1.2);
+  y = page_press_show (press, name, &agency, y) + 1.2;
+  if (page_document_is_party (d))
+    y = page_press_show (press, "*", &agency, y - 1.2);
   else
-    rule (press, LEFT_MM + LEFT_COLUMN_MM / 2, y, 22);
+    page_press_rule (press, LEFT_MM + LEFT_COLUMN_MM / 2, y, 22);
   return y;
 }
 
@@ -238,14 +212,16 @@ draw_motto (Press *press)
   static const Block motto = { RIGHT_COLUMN_X, RIGHT_COLUMN_MM, 13.5, TRUE, FALSE, PANGO_ALIGN_CENTER };
   double y;
 
-  if (press->document->wish.family == PAGE_FAMILY_PARTY) {
-    y = show_block (press, "ĐẢNG CỘNG SẢN VIỆT NAM", &motto, TOP_MM) + 1.2;
-    rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 66);
+  if (page_document_is_party (press->document)) {
+    gboolean youth = press->document->wish.family == PAGE_FAMILY_YOUTH;
+
+    y = page_press_show (press, youth ? "ĐOÀN TNCS HỒ CHÍ MINH" : "ĐẢNG CỘNG SẢN VIỆT NAM", &motto, TOP_MM) + 1.2;
+    page_press_rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 66);
     return y;
   }
-  y = show_block (press, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", &country, TOP_MM);
-  y = show_block (press, "Độc lập - Tự do - Hạnh phúc", &motto, y) + 1.2;
-  rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 59);
+  y = page_press_show (press, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", &country, TOP_MM);
+  y = page_press_show (press, "Độc lập - Tự do - Hạnh phúc", &motto, y) + 1.2;
+  page_press_rule (press, RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2, y, 59);
   return y;
 }
 
@@ -285,19 +261,19 @@ static double
 draw_number (Press *press, double y)
 {
   const PageDocument *d = press->document;
-  gboolean party = d->wish.family == PAGE_FAMILY_PARTY;
+  gboolean party = page_document_is_party (d);
   static const Block block = { LEFT_MM, LEFT_COLUMN_MM, 13, FALSE, FALSE, PANGO_ALIGN_CENTER };
   g_autofree char *full = page_document_full_number (d);
   g_autofree char *line = g_strconcat (party ? "Số " : "Số: ", full, NULL);
 
   if (!d->wish.handwritten)
-    return show_block (press, line, &block, y);
+    return page_press_show (press, line, &block, y);
   {
     g_autofree char *tail = g_strconcat (party ? "-" : "/", d->notation, NULL);
     const char *const parts[] = { party ? "Số " : "Số: ", d->number, tail, NULL };
 
     draw_with_pen (press, parts, block.size_pt, FALSE, block.x, block.width, y);
-    add_text (press, line);
+    page_press_text (press, line);
   }
   return y + 5.3;
 }
@@ -312,14 +288,14 @@ draw_date (Press *press, double y)
   g_autofree char *line = g_strdup_printf ("%s, ngày %s tháng %s năm %d", d->place, day, month, d->year);
 
   if (!d->wish.handwritten)
-    return show_block (press, line, &block, y);
+    return page_press_show (press, line, &block, y);
   {
     g_autofree char *head = g_strdup_printf ("%s, ngày ", d->place);
     g_autofree char *tail = g_strdup_printf (" năm %d", d->year);
     const char *const parts[] = { head, day, " tháng ", month, tail, NULL };
 
     draw_with_pen (press, parts, block.size_pt, TRUE, block.x, block.width, y);
-    add_text (press, line);
+    page_press_text (press, line);
   }
   return y + 5.5;
 }
@@ -334,12 +310,12 @@ draw_stamps (Press *press, double left_y, double right_y)
 
   if (d->wish.secrecy != NULL) {
     ink_mark (press->cr, press->rand, d->wish.secrecy, x, y);
-    add_text (press, d->wish.secrecy);
+    page_press_text (press, d->wish.secrecy);
     y += INK_MARK_HEIGHT_MM + GAP_MM;
   }
   if (d->wish.urgency != NULL) {
     ink_mark (press->cr, press->rand, d->wish.urgency, x, y);
-    add_text (press, d->wish.urgency);
+    page_press_text (press, d->wish.urgency);
     y += INK_MARK_HEIGHT_MM + GAP_MM;
   }
   if (!d->wish.stamp_den)
@@ -360,10 +336,31 @@ draw_title (Press *press, double y)
   Block type = { LEFT_MM, TYPE_WIDTH_MM, 14, TRUE, FALSE, PANGO_ALIGN_CENTER };
   Block subject = { LEFT_MM + inset, TYPE_WIDTH_MM - 2 * inset, 14, TRUE, FALSE, PANGO_ALIGN_CENTER };
 
-  y = show_block (press, d->type, &type, y);
-  y = show_block (press, d->subject, &subject, y) + 1;
-  rule (press, LEFT_MM + TYPE_WIDTH_MM / 2, y, 40);
+  y = page_press_show (press, d->type, &type, y);
+  if (*d->subject == '\0')
+    return y + 2;
+  y = page_press_show (press, d->subject, &subject, y) + 1;
+  page_press_rule (press, LEFT_MM + TYPE_WIDTH_MM / 2, y, 40);
   return y + 2;
+}
+
+/* A citizen's letter: everything in the middle, no body, no number. */
+static void
+draw_head_of_person (Press *press)
+{
+  const PageDocument *d = press->document;
+  static const Block middle = { LEFT_MM, TYPE_WIDTH_MM, 13, TRUE, FALSE, PANGO_ALIGN_CENTER };
+  static const Block about = { LEFT_MM + 25, TYPE_WIDTH_MM - 50, 13, FALSE, TRUE, PANGO_ALIGN_CENTER };
+  static const Block dear = { LEFT_MM, TYPE_WIDTH_MM, 14, FALSE, FALSE, PANGO_ALIGN_CENTER };
+  g_autofree char *line = g_strconcat ("Kính gửi: ", d->addressee, NULL);
+  double y = page_press_show (press, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", &middle, TOP_MM);
+
+  y = page_press_show (press, "Độc lập - Tự do - Hạnh phúc", &middle, y) + 1.2;
+  page_press_rule (press, LEFT_MM + TYPE_WIDTH_MM / 2, y, 59);
+  y = draw_stamps (press, y - 4, y - 4) + 4;
+  y = page_press_show (press, d->type, &middle, y + 4);
+  y = page_press_show (press, d->subject, &about, y) + 4;
+  press->y = page_press_show (press, line, &dear, y) + 3;
 }
 
 static void
@@ -380,7 +377,7 @@ draw_head (Press *press)
   if (d->letter) {
     g_autofree char *line = g_strconcat ("V/v ", d->subject, NULL);
 
-    left = show_block (press, line, &about, left + 2);
+    left = page_press_show (press, line, &about, left + 2);
   }
   below = draw_stamps (press, left, right);
   press->y = MAX (left, right) + 5;
@@ -390,7 +387,7 @@ draw_head (Press *press)
   if (d->addressee != NULL) {
     g_autofree char *line = g_strconcat ("Kính gửi: ", d->addressee, NULL);
 
-    press->y = show_block (press, line, &dear, press->y + 2);
+    press->y = page_press_show (press, line, &dear, press->y + 2);
   }
   press->y += GAP_MM;
 }
@@ -442,16 +439,16 @@ draw_paragraph (Press *press, const PageParagraph *paragraph)
       g_autofree char *part = g_strndup (paragraph->text + begun, (gsize) line->start_index - begun);
 
       if (*g_strstrip (part) != '\0')
-        add_text (press, part);
+        page_press_text (press, part);
       begun = (gsize) line->start_index;
-      sheet_begin (press);
+      page_press_sheet (press);
       shift = -(double) box.y / PANGO_SCALE;
     }
     cairo_move_to (press->cr, LEFT_MM + (double) box.x / PANGO_SCALE,
                    press->y + shift + (double) pango_layout_iter_get_baseline (iter) / PANGO_SCALE);
     pango_cairo_show_layout_line (press->cr, line);
   } while (pango_layout_iter_next_line (iter));
-  add_text (press, paragraph->text + begun);
+  page_press_text (press, paragraph->text + begun);
   press->y += shift + layout_height (layout) + PARAGRAPH_GAP_MM;
   pango_layout_iter_free (iter);
   g_object_unref (layout);
@@ -472,7 +469,7 @@ draw_body (Press *press)
 
       g_object_unref (layout);
       if (end > PAGE_HEIGHT_MM - BOTTOM_MM)
-        sheet_begin (press);
+        page_press_sheet (press);
     }
     draw_paragraph (press, paragraph);
   }
@@ -488,13 +485,13 @@ draw_recipients (Press *press, double y)
   static const Block item = { LEFT_MM, LEFT_COLUMN_MM, 11, FALSE, FALSE, PANGO_ALIGN_LEFT };
   g_autofree char *last = g_strdup_printf ("- Lưu: VT, %s.", d->file_mark);
 
-  y = show_block (press, "Nơi nhận:", &head, y);
+  y = page_press_show (press, "Nơi nhận:", &head, y);
   for (guint i = 0; i < d->recipients->len; i++) {
     g_autofree char *line = g_strdup_printf ("- %s;", (const char *) d->recipients->pdata[i]);
 
-    y = show_block (press, line, &item, y);
+    y = page_press_show (press, line, &item, y);
   }
-  show_block (press, last, &item, y);
+  page_press_show (press, last, &item, y);
 }
 
 static void
@@ -502,36 +499,65 @@ draw_signature (Press *press, double y)
 {
   const PageDocument *d = press->document;
   static const Block post = { RIGHT_COLUMN_X, RIGHT_COLUMN_MM, 13.5, TRUE, FALSE, PANGO_ALIGN_CENTER };
+  g_autofree char *signer = g_strconcat (d->degree, d->signer, NULL);
   double centre = RIGHT_COLUMN_X + RIGHT_COLUMN_MM / 2;
   double name_y;
 
-  y = show_block (press, d->authority, &post, y);
-  y = show_block (press, d->title, &post, y);
+  y = page_press_show (press, d->authority, &post, y);
+  y = page_press_show (press, d->title, &post, y);
   name_y = y + 28;
   ink_signature (press->cr, press->rand, centre - 14, y + 15);
   cairo_set_source_rgb (press->cr, 0.07, 0.07, 0.08);
-  show_block (press, d->signer, &post, name_y);
+  page_press_show (press, signer, &post, name_y);
   if (d->wish.seal) /* a third of the signature from the left (NĐ30) */
     ink_seal (press->cr, press->rand, d->agency, d->seal_bottom, centre - 17, y + 17.5);
 }
 
+/* Another body's paper with its own head, numbers and signature, behind the main part. */
+static void
+add_enclosure (Press *press)
+{
+  PageWish wish = { .kind = press->document->wish.kind, .family = PAGE_FAMILY_ND30, .wide = TRUE, .pages = 1,
+                    .seal = TRUE };
+  g_autoptr (PageDocument) other = page_document_new (press->rand, &wish);
+  GPtrArray *sheets = page_draw (other, press->rand, press->dpi);
+
+  g_ptr_array_set_free_func (sheets, NULL);
+  for (guint i = 0; i < sheets->len; i++)
+    g_ptr_array_add (press->sheets, sheets->pdata[i]);
+  g_ptr_array_unref (sheets);
+}
+
 GPtrArray *
-page_draw (const PageDocument *document, GRand *rand, double dpi)
+page_draw (PageDocument *document, GRand *rand, double dpi)
 {
   Press press = { .document = document, .rand = rand, .dpi = dpi };
-  double y;
+  gboolean person = document->wish.family == PAGE_FAMILY_PERSON;
 
   press.sheets = g_ptr_array_new_with_free_func ((GDestroyNotify) page_sheet_free);
   press.text = g_string_new (NULL);
-  sheet_begin (&press);
-  draw_head (&press);
+  page_press_sheet (&press);
+  if (person)
+    draw_head_of_person (&press);
+  else
+    draw_head (&press);
+  if (document->wish.wide)
+    page_extra_first (&press);
   draw_body (&press);
   if (press.y + SIGN_BLOCK_MM > PAGE_HEIGHT_MM - BOTTOM_MM)
-    sheet_begin (&press);
-  y = press.y + 4;
-  draw_recipients (&press, y);
-  draw_signature (&press, y);
+    page_press_sheet (&press);
+  if (person)
+    page_extra_person (&press, press.y + 4);
+  else {
+    draw_recipients (&press, press.y + 4);
+    draw_signature (&press, press.y + 4);
+  }
+  document->main_sheets = press.sheets->len;
+  if (document->wish.wide)
+    page_extra_after (&press);
   sheet_end (&press);
+  if (document->wish.enclosure)
+    add_enclosure (&press);
   g_string_free (press.text, TRUE);
   return press.sheets;
 }

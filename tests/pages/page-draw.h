@@ -21,4 +21,4 @@ void page_sheet_free (PageSheet *sheet);
 gboolean page_draw_init (GError **error);
 
 /* (element-type PageSheet) The ink (seal, signature, stamps, handwriting) follows @rand. */
-GPtrArray *page_draw (const PageDocument *document, GRand *rand, double dpi);
+GPtrArray *page_draw (PageDocument *document, GRand *rand, double dpi);

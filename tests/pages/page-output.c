@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "page-wide.h"
 #include "sohoa-file.h"
 
 static const int jpeg_quality[PAGE_N_KINDS] = { 92, 82, 80, 75, 78, 82, 85 };
@@ -152,6 +153,29 @@ add_pages (JsonBuilder *b, GPtrArray *texts, const WornPage *pages)
   json_builder_end_array (b);
 }
 
+/* What only wide documents have. */
+static void
+add_wide (JsonBuilder *b, const PageDocument *d)
+{
+  const struct { const char *key; gboolean value; } flags[] = {
+    { "annex", d->wish.annex }, { "annex_lost", d->wish.annex_lost }, { "enclosure", d->wish.enclosure },
+    { "copied", d->wish.copied }, { "direction", d->wish.direction }, { "signed_block", d->wish.signed_block },
+  };
+
+  add_string (b, "type_name", page_wide_type_name (d));
+  add_string (b, "circulation", d->wish.circulation);
+  add_string (b, "due", d->due);
+  add_string (b, "reply_to", d->reply_to);
+  add_string (b, "meeting_time", d->meeting_time);
+  add_string (b, "meeting_place", d->meeting_place);
+  json_builder_set_member_name (b, "main_pages");
+  json_builder_add_int_value (b, d->main_sheets);
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
+    json_builder_set_member_name (b, flags[i].key);
+    json_builder_add_boolean_value (b, flags[i].value);
+  }
+}
+
 static JsonNode *
 build_truth (const PageDocument *d, GPtrArray *texts, const WornPage *pages)
 {
@@ -184,6 +208,8 @@ build_truth (const PageDocument *d, GPtrArray *texts, const WornPage *pages)
   json_builder_add_boolean_value (b, d->wish.handwritten);
   json_builder_set_member_name (b, "seal");
   json_builder_add_boolean_value (b, d->wish.seal);
+  if (d->wish.wide)
+    add_wide (b, d);
   add_arrival (b, d);
   add_pages (b, texts, pages);
   json_builder_end_object (b);

@@ -7,6 +7,7 @@
 #include "page-draw.h"
 #include "page-output.h"
 #include "page-wear.h"
+#include "page-wide.h"
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 
@@ -17,7 +18,7 @@
 typedef struct {
   int        seed, count, dpi, pages;
   char      *out, *kind, *family, *type, *secrecy, *urgency, *format; /* (owned) */
-  gboolean   stamp_den, seal, handwritten, mix;
+  gboolean   stamp_den, seal, handwritten, mix, wide;
 } Options;
 
 static const char *const urgencies[] = { "KHẨN", "THƯỢNG KHẨN", "HỎA TỐC" };
@@ -30,7 +31,7 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
     { "count", 0, 0, G_OPTION_ARG_INT, &o->count, "number of documents (default 1)", "N" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &o->out, "folder for doc-000, doc-001 …", "DIR" },
     { "kind", 0, 0, G_OPTION_ARG_STRING, &o->kind, "clean|office|bleed|old|shadow|rot|fax (default: in turns)", "KIND" },
-    { "family", 0, 0, G_OPTION_ARG_STRING, &o->family, "nd30|party|firm (default nd30)", "FAMILY" },
+    { "family", 0, 0, G_OPTION_ARG_STRING, &o->family, "nd30|party|firm (default nd30); --wide chooses itself", "FAMILY" },
     { "type", 0, 0, G_OPTION_ARG_STRING, &o->type, "QĐ|CV|TB|GM|BC|KH|TTr|HD|CTr|PA (default: any)", "ABBR" },
     { "pages", 0, 0, G_OPTION_ARG_INT, &o->pages, "about so many pages (default: 1 to 3)", "N" },
     { "secrecy", 0, 0, G_OPTION_ARG_STRING, &o->secrecy, "MAT|TOI_MAT|TUYET_MAT", "MARK" },
@@ -39,6 +40,7 @@ parse_options (Options *o, int *argc, char ***argv, GError **error)
     { "seal", 0, 0, G_OPTION_ARG_NONE, &o->seal, "with a red seal", NULL },
     { "handwritten", 0, 0, G_OPTION_ARG_NONE, &o->handwritten, "number and date written by hand", NULL },
     { "mix", 0, 0, G_OPTION_ARG_NONE, &o->mix, "choose family, stamps, seal and handwriting by the seed", NULL },
+    { "wide", 0, 0, G_OPTION_ARG_NONE, &o->wide, "all families and types, annexes, copies, traps, by the seed", NULL },
     { "dpi", 0, 0, G_OPTION_ARG_INT, &o->dpi, "default 300", "N" },
     { "format", 0, 0, G_OPTION_ARG_STRING, &o->format, "jpg|pdf|tiff (default jpg)", "FORMAT" },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
@@ -157,6 +159,8 @@ make_all (const Options *o, GError **error)
       own.kind = (PageKind) (i % PAGE_N_KINDS);
     if (o->mix)
       mix_wish (&own, rand);
+    if (o->wide)
+      page_wide_wish (rand, &own);
     if (!make_document (&own, rand, folder, format, o->dpi, error))
       return FALSE;
   }
