@@ -17,6 +17,7 @@ tests="
  poppler-utils mupdf-tools qpdf jbig2dec sqlite3
  sane-utils
  softhsm2 opensc
+ apache2 apache2-utils openssh-server openssh-client
  python3 python3-venv default-jdk-headless maven
  polkitd strace shellcheck xvfb
 "

@@ -17,6 +17,9 @@ struct _SohoaConnector {
 
 extern const SohoaConnectorVtable sohoa_rest_connector;
 extern const SohoaConnectorVtable sohoa_vxp_connector;
+extern const SohoaConnectorVtable sohoa_folder_connector; /* sohoa-box-connector.c */
+extern const SohoaConnectorVtable sohoa_webdav_connector;
+extern const SohoaConnectorVtable sohoa_sftp_connector;
 
 /* @answer: (nullable). Strings are "" and error_code 0. */
 SohoaReceipt *sohoa_receipt_new (SohoaOutcome outcome, GBytes *answer);

@@ -142,7 +142,8 @@ sohoa_agency_free (SohoaAgency *self)
 
 /* ---- the connector ---- */
 
-static const SohoaConnectorVtable *const vtables[] = { &sohoa_rest_connector, &sohoa_vxp_connector };
+static const SohoaConnectorVtable *const vtables[] = { &sohoa_rest_connector, &sohoa_vxp_connector, &sohoa_folder_connector,
+                                                      &sohoa_webdav_connector, &sohoa_sftp_connector };
 
 SohoaConnector *
 sohoa_connector_new (SohoaTarget *target, GError **error)
@@ -154,7 +155,7 @@ sohoa_connector_new (SohoaTarget *target, GError **error)
     if (g_str_equal (vtables[i]->name, target->connector))
       self->vtable = vtables[i];
   if (self->vtable == NULL) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] connector: \"%s\" is not known: use rest or vxp",
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] connector: \"%s\" is not known: use rest, vxp, folder, webdav or sftp",
                  target->name, target->connector);
     return NULL;
   }

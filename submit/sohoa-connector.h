@@ -1,5 +1,6 @@
-/* One vtable for every way into a document system (QLVB); design.md 7. Two implementations: "rest"
- * (multipart import, 7197 shape) and "vxp" (edXML over the axis REST interface, domain.md 8 and 10.1).
+/* One vtable for every way into a document system (QLVB); design.md 7: "rest" (multipart import, 7197 shape), "vxp"
+ * (edXML over the axis REST interface, domain.md 8 and 10.1), and "folder", "webdav", "sftp" (file and ticket left at a
+ * place that the receiver watches; sohoa-box-connector.c).
  *
  * All calls block and may be made from any thread; each makes its own GMainContext and HTTP session,
  * ends at the target's deadline or when @cancellable fires. A connector may be used by many threads.

@@ -9,8 +9,8 @@
 #define TIMEOUT_MAX_MS (30 * 60 * 1000)
 #define DEFAULT_BOOK "Văn bản đến"
 
-static const char *const connectors[] = { "rest", "vxp", NULL };
-static const char *const auths[] = { "hmac", "bearer", "none", NULL };
+static const char *const connectors[] = { "rest", "vxp", "folder", "webdav", "sftp", NULL };
+static const char *const auths[] = { "hmac", "bearer", "basic", "none", NULL };
 
 void
 sohoa_target_free (SohoaTarget *self)
@@ -29,6 +29,8 @@ sohoa_target_free (SohoaTarget *self)
   g_free (self->from_name);
   g_strfreev (self->to);
   g_free (self->book);
+  g_free (self->path);
+  g_free (self->known_hosts_file);
   g_free (self);
 }
 
@@ -46,31 +48,82 @@ is_this_machine (const char *host)
 }
 
 static gboolean
+is (const SohoaTarget *self, const char *connector)
+{
+  return g_str_equal (self->connector, connector);
+}
+
+/* NULL: fine. Else what is wrong and what to write. */
+static const char *
+check_http_url (const SohoaTarget *self, GUri *uri)
+{
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL)
+    return "url: not a plain http(s) address: write https://host[:port][/path]";
+  if (!g_str_equal (g_uri_get_scheme (uri), "https") && !g_str_equal (g_uri_get_scheme (uri), "http"))
+    return "url: neither https nor http";
+  if (g_str_equal (g_uri_get_scheme (uri), "http") && !self->allow_plain && !is_this_machine (g_uri_get_host (uri)))
+    return "url: http is not encrypted: use https, or allow-plain = yes on a protected network";
+  return NULL;
+}
+
+/* Host and folder become words of a command. */
+static const char *
+check_sftp_url (const SohoaTarget *self, GUri *uri)
+{
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  if (host == NULL || host[0] == '-' || !g_str_equal (g_uri_get_scheme (uri), "sftp") || g_uri_get_path (uri)[0] != '/'
+      || g_uri_get_password (uri) != NULL || g_uri_get_query (uri) != NULL)
+    return "url: write sftp://user@host[:port]/folder, without a password";
+  if (strpbrk (g_uri_get_path (uri), "\"'\\\n\r*?[]{}") != NULL || strpbrk (host, " \n\r") != NULL)
+    return "url: the folder's name holds a character that is not allowed here";
+  return NULL;
+}
+
+static const char *
+check_place (const SohoaTarget *self)
+{
+  g_autoptr(GUri) uri = g_uri_parse (self->url, is (self, "sftp") ? G_URI_FLAGS_HAS_PASSWORD : G_URI_FLAGS_NONE, NULL);
+
+  if (is (self, "folder"))
+    return g_path_is_absolute (self->path) ? NULL : "path: give the folder's absolute path";
+  return is (self, "sftp") ? check_sftp_url (self, uri) : check_http_url (self, uri);
+}
+
+static gboolean
 check_target (const SohoaTarget *self, GError **error)
 {
-  const char *what = NULL;
-  g_autoptr(GUri) uri = g_uri_parse (self->url, G_URI_FLAGS_NONE, NULL);
+  const char *what = check_place (self);
 
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_userinfo (uri) != NULL
-      || g_uri_get_query (uri) != NULL)
-    what = "url: not a plain http(s) address: write https://host[:port][/path]";
-  else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !g_str_equal (g_uri_get_scheme (uri), "http"))
-    what = "url: neither https nor http";
-  else if (g_str_equal (g_uri_get_scheme (uri), "http") && !self->allow_plain
-           && !is_this_machine (g_uri_get_host (uri)))
-    what = "url: http is not encrypted: use https, or allow-plain = yes on a protected network";
-  else if (self->auth != SOHOA_TARGET_AUTH_NONE && self->secret_file == NULL)
+  if (what == NULL && self->auth != SOHOA_TARGET_AUTH_NONE && self->secret_file == NULL)
     what = "secret-file: missing";
-  else if (self->auth == SOHOA_TARGET_AUTH_HMAC && self->system_id[0] == '\0')
+  else if (what == NULL && (self->auth == SOHOA_TARGET_AUTH_HMAC || self->auth == SOHOA_TARGET_AUTH_BASIC)
+           && self->system_id[0] == '\0')
     what = "system-id: missing";
-  else if (g_str_equal (self->connector, "vxp") && (self->from[0] == '\0' || self->to[0] == NULL))
+  else if (what == NULL && is (self, "webdav") && self->auth == SOHOA_TARGET_AUTH_HMAC)
+    what = "auth: webdav knows basic, bearer and none";
+  else if (what == NULL && is (self, "rest") && self->auth == SOHOA_TARGET_AUTH_BASIC)
+    what = "auth: rest knows hmac, bearer and none";
+  else if (what == NULL && is (self, "vxp") && (self->from[0] == '\0' || self->to[0] == NULL))
     what = "from and to: agency codes are needed for vxp";
-  else if ((self->client_certificate_file == NULL) != (self->client_key_file == NULL))
+  else if (what == NULL && !is (self, "sftp") && (self->client_certificate_file == NULL) != (self->client_key_file == NULL))
     what = "client-certificate-file and client-key-file: give both";
   if (what == NULL)
     return TRUE;
   g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s] %s", self->name, what);
   return FALSE;
+}
+
+/* hmac unless said otherwise; some connectors know one kind only. */
+static SohoaTargetAuth
+take_auth (const SohoaTarget *self, SohoaConf *conf, const char *section)
+{
+  SohoaTargetAuth otherwise = is (self, "webdav") ? SOHOA_TARGET_AUTH_BASIC : SOHOA_TARGET_AUTH_HMAC;
+  SohoaTargetAuth auth = sohoa_conf_take_word (conf, section, "auth", auths, otherwise);
+
+  if (is (self, "vxp"))
+    return SOHOA_TARGET_AUTH_HMAC;
+  return is (self, "folder") || is (self, "sftp") ? SOHOA_TARGET_AUTH_NONE : auth;
 }
 
 SohoaTarget *
@@ -82,9 +135,7 @@ sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
   self->name = g_strdup (g_str_has_prefix (section, SOHOA_TARGET_SECTION_PREFIX)
                            ? section + strlen (SOHOA_TARGET_SECTION_PREFIX) : section);
   self->connector = g_strdup (connectors[sohoa_conf_take_word (conf, section, "connector", connectors, 0)]);
-  self->auth = sohoa_conf_take_word (conf, section, "auth", auths, SOHOA_TARGET_AUTH_HMAC);
-  if (g_str_equal (self->connector, "vxp"))
-    self->auth = SOHOA_TARGET_AUTH_HMAC;
+  self->auth = take_auth (self, conf, section);
   self->url = sohoa_conf_take_string (conf, section, "url", "");
   for (length = strlen (self->url); length > 0 && self->url[length - 1] == '/'; length--)
     self->url[length - 1] = '\0';
@@ -99,6 +150,9 @@ sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
   self->book = sohoa_conf_take_string (conf, section, "book", DEFAULT_BOOK);
   self->timeout_ms = sohoa_conf_take_int (conf, section, "timeout-ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MIN_MS,
                                           TIMEOUT_MAX_MS);
+  self->path = sohoa_conf_take_string (conf, section, "path", "");
+  self->known_hosts_file = sohoa_conf_take_string (conf, section, "known-hosts-file", NULL);
+  self->answers = sohoa_conf_take_bool (conf, section, "answers", FALSE);
   self->allow_plain = sohoa_conf_take_bool (conf, section, "allow-plain", FALSE);
   self->hash_quirk = sohoa_conf_take_bool (conf, section, "hash-quirk", TRUE);
   self->attach_record = sohoa_conf_take_bool (conf, section, "attach-record", FALSE);

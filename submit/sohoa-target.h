@@ -1,10 +1,15 @@
 /* Where documents are submitted to: one section of the configuration.
  *
  *   [target NAME]
- *   connector = rest | vxp
- *   url = https://qlvb.example            http:// only to this machine, or with allow-plain = yes
+ *   connector = rest | vxp | folder | webdav | sftp
+ *   url = https://qlvb.example            http:// only to this machine, or with allow-plain = yes;
+ *                                         sftp: sftp://user@host:port/folder
+ *   path = /srv/qlvb/in                   folder only
+ *   answers = yes                         folder, webdav, sftp: the receiver writes BASE.answer.json
+ *   known-hosts-file = /…                 sftp; its key is client-key-file
  *   system-id = …                         secret-file = /…   (mode 0600, never the secret itself)
- *   auth = hmac | bearer | none           rest only; vxp is always hmac
+ *   auth = hmac | bearer | basic | none   rest: hmac, bearer, none; webdav: basic (user = system-id), bearer, none;
+ *                                         vxp is always hmac, folder and sftp always none
  *   ca-file = /…                          else the system's authorities; TLS is always verified
  *   client-certificate-file, client-key-file = /…   mTLS
  *   from = H31.98.01    from-name = UBND xã Ví Dụ     to = H31.98.01;…
@@ -23,12 +28,15 @@ G_BEGIN_DECLS
 typedef enum {
   SOHOA_TARGET_AUTH_HMAC,
   SOHOA_TARGET_AUTH_BEARER,
+  SOHOA_TARGET_AUTH_BASIC,
   SOHOA_TARGET_AUTH_NONE,
 } SohoaTargetAuth;
 
 typedef struct {
   char  *name;      /* (owned) of the section */
-  char  *connector; /* (owned) "rest" | "vxp" */
+  char  *connector; /* (owned) "rest" … */
+  char  *path;      /* (owned) folder: absolute; else "" */
+  char  *known_hosts_file; /* (owned) (nullable) sftp */
   char  *url;       /* (owned) without a slash at its end */
   char  *system_id; /* (owned) */
   char  *secret_file, *ca_file, *client_certificate_file, *client_key_file; /* (owned) (nullable) */
@@ -37,7 +45,7 @@ typedef struct {
   char  *book;      /* (owned) used where the record has no ArrivalBook */
   SohoaTargetAuth auth;
   guint  timeout_ms;
-  gboolean allow_plain, hash_quirk, attach_record;
+  gboolean allow_plain, hash_quirk, attach_record, answers;
 } SohoaTarget;
 
 /* Takes the keys of @section ("target NAME"). SOHOA_ERROR_CONFIG for an unusable value; unknown keys
