@@ -3,6 +3,7 @@
 #include "sohoa-haru.h"
 #include "sohoa-pdf-block.h"
 #include "sohoa-pdf-font.h"
+#include "sohoa-pdf-frame.h"
 #include "sohoa-pdf-image.h"
 #include "sohoa-pdf-page.h"
 #include "sohoa-pdf-xmp.h"
@@ -20,6 +21,7 @@ typedef struct {
   SohoaPdfCodes     *codes;  /* (owned) */
   GHashTable        *shared; /* (owned) digest of a profile or globals → object number */
   GArray            *images; /* (owned) (element-type guint) object numbers */
+  GArray            *pages;  /* (owned) (element-type guint) object numbers */
   GPtrArray         *deviations; /* (unowned) (nullable) */
 } Writer;
 
@@ -30,6 +32,7 @@ writer_clear (Writer *w)
   g_clear_pointer (&w->codes, sohoa_pdf_codes_free);
   g_clear_pointer (&w->shared, g_hash_table_unref);
   g_clear_pointer (&w->images, g_array_unref);
+  g_clear_pointer (&w->pages, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Writer, writer_clear)
 
@@ -199,6 +202,12 @@ first_page (Writer *w, const SohoaPdfGeometry *g)
   return turned;
 }
 
+static gboolean
+is_part_1 (const SohoaPdfJob *job)
+{
+  return job->conformance != NULL && job->conformance[0] == '1';
+}
+
 static guint
 add_widget (Writer *w, guint signature, guint page, GError **error)
 {
@@ -214,17 +223,20 @@ add_widget (Writer *w, guint signature, guint page, GError **error)
     PIX *seen = first_page (w, &g);
 
     if (sohoa_pdf_block_place (seen, g.width_pt, g.height_pt, w->job->block, &place)) {
-      gboolean part_1 = w->job->conformance != NULL && w->job->conformance[0] == '1';
-
       if (place.size_pt < 10)
         deviate (w, g_strdup_printf ("signature block: %g pt, the top margin is full", place.size_pt));
       appearance = g_strdup_printf (" /AP << /N %u 0 R >>",
                                     sohoa_pdf_add_block (add_object, w, w->job->block, place.size_pt, place.width,
-                                                         place.height, part_1));
+                                                         place.height, is_part_1 (w->job)));
     } else {
       deviate (w, g_strdup ("signature block: no place free of ink in the top margin, signature is invisible"));
     }
     pixDestroy (&seen);
+  }
+  if (appearance == NULL && is_part_1 (w->job)) { /* PDF/A-1 6.9: also a field that shows nothing has one */
+    guint nothing = sohoa_pdf_add_flate (add_object, w, "/Type /XObject /Subtype /Form /BBox [0 0 0 0]", "", 0);
+
+    appearance = g_strdup_printf (" /AP << /N %u 0 R >>", nothing);
   }
   rect = sohoa_pdf_rect (&place);
   inner = g_strdup_printf ("/Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /F 132 /P %u 0 R /V %u 0 R "
@@ -273,8 +285,8 @@ add_frame (Writer *w, guint widget)
 {
   g_autoptr(GBytes) xmp = sohoa_pdf_xmp (w->job);
   g_autofree char *info = sohoa_pdf_info_inner (w->job), *trailer = trailer_inner (w, xmp);
-  guint metadata = add_object (w, "/Type /Metadata /Subtype /XML", xmp);
   guint profile = add_shared (w, "/N 3", sohoa_pdf_peek_srgb (), TRUE);
+  guint metadata = add_object (w, "/Type /Metadata /Subtype /XML", xmp);
   g_autoptr(GString) s = g_string_new (NULL);
 
   g_string_append_printf (s,
@@ -282,6 +294,8 @@ add_frame (Writer *w, guint widget)
                           "/OutputIntents [<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier "
                           "(sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1) /DestOutputProfile %u 0 R >>]",
                           metadata, profile);
+  sohoa_pdf_frame_parts (add_object, w, w->job, w->pages, s);
+  sohoa_pdf_frame_attachments (add_object, w, w->job, s);
   if (widget != 0)
     g_string_append_printf (s, " /AcroForm << /Fields [%u 0 R] /SigFlags 3 >>", widget);
   sohoa_haru_set_catalog (w->haru, s->str);
@@ -297,11 +311,14 @@ check_job (const SohoaPdfJob *job, GError **error)
 
   if (job->record == NULL || job->images == NULL || job->images->len == 0 || job->images->len > MAX_PAGES
       || (strcmp (c, "1b") != 0 && strcmp (c, "2u") != 0 && strcmp (c, "3u") != 0)
+      || (job->attachments != NULL && job->attachments->len > 0 && c[0] != '3')
       || (job->block != NULL && g_strv_length ((char **) job->block) > SOHOA_PDF_MAX_BLOCK_LINES)) {
     g_set_error_literal (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT,
-                         "PDF: the job does not add up: give a record, 1 to 5000 images and 1b, 2u or 3u");
+                         "PDF: the job does not add up: give a record, 1 to 5000 images and 1b, 2u or 3u (files inside: 3u only)");
     return FALSE;
   }
+  for (guint i = 0; job->attachments != NULL && i < job->attachments->len; i++)
+    total += g_bytes_get_size (((SohoaPdfAttachment *) g_ptr_array_index (job->attachments, i))->bytes) + PAGE_BYTES;
   for (guint i = 0; i < job->images->len; i++) {
     const SohoaImageStream *image = g_ptr_array_index (job->images, i);
     goffset size = sohoa_fd_size (job->image_fd);
@@ -339,7 +356,8 @@ sohoa_pdf_write (int out_fd, const SohoaPdfJob *job, SohoaPdfPlaceholder *placeh
   w.codes = sohoa_pdf_codes_new ();
   w.shared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   w.images = g_array_new (FALSE, FALSE, sizeof (guint));
-  w.haru = sohoa_haru_new (job->conformance != NULL && job->conformance[0] == '1' ? "1.4" : "1.7", make_content, &w,
+  w.pages = g_array_new (FALSE, FALSE, sizeof (guint));
+  w.haru = sohoa_haru_new (is_part_1 (job) ? "1.4" : "1.7", make_content, &w,
                            error);
   if (w.haru == NULL || !collect_codes (&w, error))
     return FALSE;
@@ -353,6 +371,7 @@ sohoa_pdf_write (int out_fd, const SohoaPdfJob *job, SohoaPdfPlaceholder *placeh
     if (inner == NULL)
       return FALSE;
     page = sohoa_haru_add_page (w.haru, inner);
+    g_array_append_val (w.pages, page);
     first = i == 0 ? page : first;
   }
   if (job->signature) {

@@ -35,6 +35,18 @@ typedef struct {
   guint64 offset, length;
 } SohoaPdfSpan;
 
+/* A file inside the file; only PDF/A-3 may carry what is no PDF/A itself (ISO 19005-3, 6.8). */
+typedef struct {
+  char   *name, *mime;    /* (owned) "record.json", "application/json" */
+  char   *relationship;   /* (owned) "Data", "Source", "Supplement" … */
+  char   *description;    /* (owned) */
+  GBytes *bytes;          /* (owned) */
+} SohoaPdfAttachment;
+
+SohoaPdfAttachment *sohoa_pdf_attachment_new (const char *name, const char *mime, const char *relationship,
+                                              const char *description, GBytes *bytes);
+void                sohoa_pdf_attachment_free (SohoaPdfAttachment *self);
+
 typedef struct {
   const SohoaRecord *record;   /* (unowned) (nullable for read-back) title, marks; pages[i].dpi/rotation
                                   count where a page has no text layer */
@@ -44,6 +56,7 @@ typedef struct {
   int                text_fd;
   gint64             time_us;
   const char        *conformance;  /* (nullable) "2u" (default), "1b" or "3u" */
+  GPtrArray         *attachments;  /* (unowned) (nullable) (element-type SohoaPdfAttachment) of 3u only; sorted by name */
   const char *const *block;        /* (nullable) lines of the signature text; none = invisible */
   gboolean           signature;    /* leave a placeholder */
   const char        *name, *reason, *location; /* (nullable) of the signature dictionary */

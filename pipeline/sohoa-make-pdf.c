@@ -87,7 +87,8 @@ write_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
   g_variant_dict_insert (&args, "record", "s", json);
   g_variant_dict_insert_value (&args, "images", sohoa_spool_index_images (index));
   g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
-  g_variant_dict_insert (&args, "conformance", "s", m->options->conformance != NULL ? m->options->conformance : "2u");
+  if (m->options->conformance != NULL)
+    g_variant_dict_insert (&args, "conformance", "s", m->options->conformance);
   put_signing (m, &args);
   return g_variant_dict_end (&args);
 }

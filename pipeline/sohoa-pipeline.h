@@ -177,7 +177,7 @@ void         sohoa_signer_free (SohoaSigner *self);
 
 typedef struct {
   gint64             time_us;     /* of the document and the signature; 0 = now */
-  const char        *conformance; /* (nullable) "2u" */
+  const char        *conformance; /* (nullable) "1b", "2u", "3u"; NULL = what the record's profile says */
   SohoaSigner       *signer;      /* (nullable) NULL = not signed */
   const char *const *block;       /* (nullable) lines of ô 14; NULL = from the record's CopyForm and @agency;
                                      an empty array = none */

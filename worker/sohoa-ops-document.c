@@ -214,6 +214,37 @@ take_signing (const SohoaRequest *request, SohoaPdfJob *job)
     job->reason = NULL;
 }
 
+/* What the caller or the profile says; of the b levels the writer makes u, which is more. */
+static const char *
+take_conformance (SohoaWorker *self, const SohoaRequest *request, const SohoaRecord *record)
+{
+  const SohoaProfile *profile = sohoa_worker_peek_profile (self, record->profile);
+  const char *name = profile != NULL ? profile->conformance : "2u";
+
+  (void) g_variant_lookup (request->args, "conformance", "&s", &name);
+  if (g_str_equal (name, "2b"))
+    return "2u";
+  return g_str_equal (name, "3b") ? "3u" : name;
+}
+
+/* PDF/A-3 carries the record itself. */
+static GPtrArray *
+take_attachments (const char *conformance, const SohoaRecord *record)
+{
+  g_autofree char *json = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  GPtrArray *list;
+
+  if (conformance[0] != '3')
+    return NULL;
+  list = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_pdf_attachment_free);
+  json = sohoa_record_to_json (record, TRUE);
+  bytes = g_bytes_new (json, strlen (json));
+  g_ptr_array_add (list, sohoa_pdf_attachment_new ("record.json", "application/json", "Data",
+                                                   "Hồ sơ dữ liệu của văn bản (sohoa.document/1)", bytes));
+  return list;
+}
+
 GVariant *
 sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **error)
 {
@@ -221,6 +252,7 @@ sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **err
   g_autoptr(GPtrArray) images = NULL;
   g_autoptr(GArray) texts = take_spans (request);
   g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) attachments = NULL;
   g_auto(GStrv) block = NULL;
   SohoaPdfPlaceholder placeholder = { 0 };
   SohoaPdfJob job = { 0 };
@@ -238,7 +270,9 @@ sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **err
   job.texts = texts;
   job.text_fd = request->fds[1];
   job.block = (const char *const *) block;
-  (void) g_variant_lookup (request->args, "conformance", "&s", &job.conformance);
+  job.conformance = take_conformance (self, request, record);
+  attachments = take_attachments (job.conformance, record);
+  job.attachments = attachments;
   if (!sohoa_pdf_write (request->fds[2], &job, &placeholder, &size, deviations, error))
     return NULL;
   g_variant_dict_init (&reply, NULL);
