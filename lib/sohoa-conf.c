@@ -112,6 +112,18 @@ complain (SohoaConf *self, const char *section, const char *key, const char *for
                section, key, reason);
 }
 
+gboolean
+sohoa_conf_has (SohoaConf *self, const char *section, const char *key)
+{
+  return g_key_file_has_key (self->file, section, key, NULL);
+}
+
+void
+sohoa_conf_complain (SohoaConf *self, const char *section, const char *key, const char *reason)
+{
+  complain (self, section, key, "%s", reason);
+}
+
 static gboolean
 is_there (SohoaConf *self, const char *section, const char *key)
 {

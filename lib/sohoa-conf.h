@@ -28,6 +28,11 @@ int      sohoa_conf_take_word (SohoaConf *self, const char *section, const char 
 /* For values that only the caller can judge: remembers @reason as the error, unless there is one already. */
 void     sohoa_conf_refuse (SohoaConf *self, const char *section, const char *key, const char *reason);
 
+/* Is the key there and not yet taken? */
+gboolean sohoa_conf_has (SohoaConf *self, const char *section, const char *key);
+/* A reason of the caller's own to refuse a key; the first error counts. */
+void     sohoa_conf_complain (SohoaConf *self, const char *section, const char *key, const char *reason);
+
 /* FALSE with the first error met, or when a section or key was not taken ("unknown key"). */
 gboolean sohoa_conf_finish (SohoaConf *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

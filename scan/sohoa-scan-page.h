@@ -19,6 +19,7 @@ typedef struct {
   guint         depth;      /* bits per channel: 1, 8, 16 */
   guint         channels;   /* 1 or 3 */
   double        dpi_x, dpi_y; /* as the device says after the setting was read back; 0 = not known */
+  guint         turn;       /* 180: a back that this feeder delivers upside down (profile: duplex-turn); the bytes are as they came */
   char        **flags;      /* (owned) never NULL; "short: 3400 of 3508 lines", "long: …", "no-dpi" */
   void        (*release) (gpointer owner); /* private: freeing the page lets the session fetch a further one */
   gpointer      owner;

@@ -63,6 +63,22 @@ SohoaScanProfile *sohoa_scan_profile_copy (const SohoaScanProfile *self);
 void              sohoa_scan_profile_free (SohoaScanProfile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaScanProfile, sohoa_scan_profile_free)
 
+/* @name from the administrator's folder, then the user's (nullable) file of the same name over it, key by key. The
+ * default needs no file. A bad file is refused whole, with file, line and reason. Errors: SOHOA_ERROR_CONFIG,
+ * SOHOA_ERROR_NOT_FOUND. */
+SohoaScanProfile *sohoa_scan_profile_load (const char *admin_folder, const char *user_folder, const char *name, GError **error);
+/* Names in either folder and the default, sorted. g_strfreev. */
+char            **sohoa_scan_profile_list (const char *admin_folder, const char *user_folder);
+/* A name is a file name without folders: letters, digits, '-', '_'. */
+gboolean          sohoa_scan_profile_is_name (const char *name);
+
+/* Bytes of @n_images as they will lie in the document: nine scans of ten are smaller (doc/scanning.md says how it was
+ * measured). */
+guint64 sohoa_scan_profile_expected_bytes (const SohoaScanProfile *self, guint n_images);
+/* NULL when @n_images fit into @limit_bytes (0 = no limit); else what to tell the clerk before scanning, and in
+ * *offer_dpi_out (nullable) the resolution that would fit and that the law allows, 0 = none. g_free. */
+char   *sohoa_scan_profile_advise_size (const SohoaScanProfile *self, guint n_images, guint64 limit_bytes, guint *offer_dpi_out);
+
 /* What the worker needs of it; a{sv}, floating. */
 GVariant *sohoa_scan_profile_to_settings (const SohoaScanProfile *self);
 

@@ -350,6 +350,7 @@ hand_over (SohoaScanSession *self, SohoaScanPage *page)
   }
   page->sheet = sheet_of (self, self->n_images);
   page->side = self->duplex && self->n_images % 2 == 1 ? SOHOA_SCAN_BACK : SOHOA_SCAN_FRONT;
+  page->turn = page->side == SOHOA_SCAN_BACK && self->profile->turn_backs ? 180 : 0;
   page->sequence = ++self->n_images;
   page->owner = session_ref (self);
   page->release = on_page_freed;
