@@ -150,12 +150,9 @@ set_source_word (Setup *self, const SohoaSaneOption *o, const char *word, GError
 {
   g_autoptr(GError) local = NULL;
   g_autofree char *wish = g_strdup (word);
-  SohoaSaneOption believed = *o;
   g_autofree char *now = NULL;
 
-  if (self->quirks.source_lies)
-    believed.cap &= ~SANE_CAP_INACTIVE;
-  if (sohoa_sane_set_string (self->tree, self->quirks.source_lies ? &believed : o, wish, &local))
+  if (sohoa_sane_set_string (self->tree, o, wish, &local))
     return TRUE;
   /* Not settable, but already there: as good. */
   o = sohoa_sane_tree_find_role (self->tree, "source");
@@ -521,7 +518,7 @@ setup_init (Setup *self, SohoaSaneDevice *device, GError **error)
   *self = (Setup) { .device = device };
   self->notes = g_strv_builder_new ();
   self->quirks = sohoa_sane_quirks_for (device->device);
-  self->tree = sohoa_sane_tree_new (device, error);
+  self->tree = sohoa_sane_tree_new (device, self->quirks.source_lies, error);
   return self->tree != NULL;
 }
 
@@ -634,7 +631,7 @@ sohoa_sane_caps (gpointer handle, GError **error)
 GVariant *
 sohoa_sane_options (gpointer handle, GError **error)
 {
-  g_autoptr(SohoaSaneTree) tree = sohoa_sane_tree_new (handle, error);
+  g_autoptr(SohoaSaneTree) tree = sohoa_sane_tree_new (handle, FALSE, error);
 
   return tree != NULL ? sohoa_sane_tree_to_variant (tree) : NULL;
 }
@@ -642,7 +639,7 @@ sohoa_sane_options (gpointer handle, GError **error)
 char **
 sohoa_sane_sensors (gpointer handle, GError **error)
 {
-  g_autoptr(SohoaSaneTree) tree = sohoa_sane_tree_new (handle, error);
+  g_autoptr(SohoaSaneTree) tree = sohoa_sane_tree_new (handle, FALSE, error);
   g_auto(GStrv) buttons = tree != NULL ? list_buttons (tree) : NULL;
   g_autoptr(GStrvBuilder) pressed = g_strv_builder_new ();
 

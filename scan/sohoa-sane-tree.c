@@ -84,6 +84,8 @@ load (SohoaSaneTree *self, GError **error)
     option->unit = d->unit;
     option->size = d->size;
     option->cap = d->cap;
+    if (self->source_lies && g_strv_contains (sohoa_sane_names_of_role ("source"), option->name))
+      option->cap &= ~SANE_CAP_INACTIVE;
     copy_constraint (option, d);
     g_ptr_array_add (self->options, option);
   }
@@ -92,11 +94,12 @@ load (SohoaSaneTree *self, GError **error)
 }
 
 SohoaSaneTree *
-sohoa_sane_tree_new (SohoaSaneDevice *device, GError **error)
+sohoa_sane_tree_new (SohoaSaneDevice *device, gboolean source_lies, GError **error)
 {
   g_autoptr(SohoaSaneTree) self = g_new0 (SohoaSaneTree, 1);
 
   self->device = device;
+  self->source_lies = source_lies;
   self->options = g_ptr_array_new_with_free_func (option_free);
   return load (self, error) ? g_steal_pointer (&self) : NULL;
 }

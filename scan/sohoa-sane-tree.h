@@ -23,9 +23,10 @@ typedef struct {
 typedef struct {
   SohoaSaneDevice *device;    /* (unowned) */
   GPtrArray       *options;   /* (owned) (element-type SohoaSaneOption) */
+  gboolean         source_lies; /* quirk: an inactive source option is taken for active */
 } SohoaSaneTree;
 
-SohoaSaneTree *sohoa_sane_tree_new (SohoaSaneDevice *device, GError **error);
+SohoaSaneTree *sohoa_sane_tree_new (SohoaSaneDevice *device, gboolean source_lies, GError **error);
 void           sohoa_sane_tree_free (SohoaSaneTree *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaSaneTree, sohoa_sane_tree_free)
 

@@ -147,7 +147,9 @@ make_profile (Probe *self, SohoaScanProfile *profile)
     return FALSE;
   if (self->dpi > 0)
     profile->dpi = (guint) self->dpi;
-  if (self->size != NULL && sscanf (self->size, "%lfx%lf", &profile->width_mm, &profile->height_mm) != 2)
+  if (g_strcmp0 (self->size, "max") == 0)
+    profile->width_mm = profile->height_mm = 0;
+  else if (self->size != NULL && sscanf (self->size, "%lfx%lf", &profile->width_mm, &profile->height_mm) != 2)
     return FALSE;
   profile->brightness = self->brightness;
   return TRUE;
@@ -250,7 +252,7 @@ parse (Probe *self, int *argc, char ***argv)
     { "source", 0, 0, G_OPTION_ARG_STRING, &self->source, "auto, flatbed, adf, adf-duplex", "S" },
     { "mode", 0, 0, G_OPTION_ARG_STRING, &self->mode, "color, gray, lineart", "M" },
     { "dpi", 0, 0, G_OPTION_ARG_INT, &self->dpi, "Resolution", "N" },
-    { "size", 0, 0, G_OPTION_ARG_STRING, &self->size, "WxH in mm, 0x0 = as large as it can", "WxH" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &self->size, "WxH in mm, or max", "WxH" },
     { "brightness", 0, 0, G_OPTION_ARG_INT, &self->brightness, "−100…100", "N" },
     { "option", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->raw, "A raw option", "NAME=VALUE" },
     { "limit", 0, 0, G_OPTION_ARG_INT, &self->limit_ms, "Deadline of every driver call", "MS" },
