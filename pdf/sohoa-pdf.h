@@ -87,6 +87,27 @@ gboolean sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *j
 /* /Lock of the signature's field or its FieldMDP transform (ISO 32000-1, 12.8.2.4). */
 typedef enum { SOHOA_PDF_LOCK_NONE, SOHOA_PDF_LOCK_ALL, SOHOA_PDF_LOCK_INCLUDE, SOHOA_PDF_LOCK_EXCLUDE } SohoaPdfLock;
 
+#define SOHOA_PDF_STAMP_ROOM_BYTES (10u * 1024) /* of a document time stamp's token */
+
+/* The document security store (EN 319 142-1, 5.4): what is needed to believe the signatures later. */
+typedef struct {
+  const GPtrArray *certs, *ocsps, *crls; /* (unowned) (element-type GBytes) DER */
+  gboolean         timestamp;            /* also a field for a document time stamp (ETSI.RFC3161) behind it */
+  gint64           time_us;
+} SohoaPdfEvidence;
+
+/* Copies @in_fd to @out_fd and adds, in one incremental update, what the store does not hold yet, and one VRI entry
+ * for every signature without. Earlier signatures stay valid, whatever their DocMDP says (ISO 32000-2, 12.8.2.2.2).
+ * @placeholder_out: all 0 without timestamp. Errors: as sohoa_pdf_append_signature(). */
+gboolean sohoa_pdf_append_evidence (int in_fd, int out_fd, const SohoaPdfEvidence *evidence,
+                                    SohoaPdfPlaceholder *placeholder_out, guint64 *size_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* What the store of @fd holds, added to the three arrays (element-type GBytes); no store is no error. Entries past
+ * @max_items of a kind or @max_bytes each are left out. */
+gboolean sohoa_pdf_read_evidence (int fd, guint max_items, gsize max_bytes, GPtrArray *certs, GPtrArray *ocsps,
+                                  GPtrArray *crls, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 typedef struct {
   char    *field;        /* (owned) fully qualified name, UTF-8 */
   char    *subfilter;    /* (owned) "ETSI.CAdES.detached", "adbe.pkcs7.detached", "ETSI.RFC3161" …; "" none */
