@@ -3,25 +3,25 @@
 
 #include "sohoa-file.h"
 #include "sohoa-pipeline.h"
+#include "sohoa-time.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRUST_MAX_BYTES (4u * 1024 * 1024)
-
 static struct {
-  char    *output, *sign, *level, *reason, *json;
-  char   **trust;
+  char    *output, *sign, *reason, *json, *at;
+  SohoaCliLevel level;
   int      pin_fd;
+  gboolean online;
   gboolean final_try;
 } opt;
 
 static const GOptionEntry sign_entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the signed PDF to write", "OUT" },
   { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
-  { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
+  SOHOA_CLI_LEVEL_ENTRIES (opt.level),
   { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
   { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
   { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "reason shown with the signature", "TEXT" },
@@ -30,7 +30,10 @@ static const GOptionEntry sign_entries[] = {
 
 static const GOptionEntry verify_entries[] = {
   { "json", 0, 0, G_OPTION_ARG_FILENAME, &opt.json, "the report; without a file: to standard output", "OUT.json" },
-  { "trust", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &opt.trust, "certificates to trust", "PEM" },
+  { "trust", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &opt.level.trust, "certificates to trust", "PEM" },
+  { "online", 0, 0, G_OPTION_ARG_NONE, &opt.online, "fetch missing certificates, OCSP answers and CRLs; revocation must be known", NULL },
+  { "proxy", 0, 0, G_OPTION_ARG_STRING, &opt.level.proxy, "HTTP proxy (else http_proxy of the environment)", "URL" },
+  { "at", 0, 0, G_OPTION_ARG_STRING, &opt.at, "judge as of this time, e.g. 2040-01-01T00:00:00+07:00", "TIME" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -48,6 +51,7 @@ sohoa_cli_sign_file (int argc, char **argv, GError **error)
   g_autoptr(SohoaWorkerPool) pool = NULL;
   SohoaPdfOptions options = { .mode = 0644 };
   SohoaPdfResult result = { 0 };
+  SohoaTrustServices services;
   SOHOA_AUTO_FD int fd = -1;
   gboolean ok;
 
@@ -55,11 +59,12 @@ sohoa_cli_sign_file (int argc, char **argv, GError **error)
   if (!sohoa_cli_parse ("sign-file", "FILE -o OUT --sign p12:FILE — append a signature to a PDF", sign_entries, &argc,
                         &argv, error))
     return SOHOA_EXIT_USAGE;
-  if (argc != 2 || opt.output == NULL || opt.sign == NULL
-      || (opt.level != NULL && !g_str_equal (opt.level, "b"))) {
-    sohoa_cli_usage_error (error, "sign-file: needs FILE, -o OUT and --sign p12:FILE; of the levels only b is in this version");
+  if (argc != 2 || opt.output == NULL || opt.sign == NULL) {
+    sohoa_cli_usage_error (error, "sign-file: needs FILE, -o OUT and --sign p12:FILE or pkcs11:URI");
     return SOHOA_EXIT_USAGE;
   }
+  if (!sohoa_cli_take_services (&opt.level, &services, error))
+    return SOHOA_EXIT_USAGE;
   fd = sohoa_cli_open_input (argv[1], error);
   if (fd < 0)
     return SOHOA_EXIT_REFUSED;
@@ -69,13 +74,17 @@ sohoa_cli_sign_file (int argc, char **argv, GError **error)
   }
   options.signer = sohoa_pipeline_signer_new (opt.sign, opt.pin_fd, opt.final_try, error);
   options.reason = opt.reason;
+  options.services = &services;
   if (options.signer == NULL)
     return SOHOA_EXIT_SIGNATURE;
   pool = sohoa_worker_pool_new (1, error);
   ok = pool != NULL
        && sohoa_pipeline_sign_file (pool, fd, &options, opt.output, sohoa_cli_cancellable (), &result, error);
+  for (guint i = 0; ok && i < result.deviations->len; i++)
+    sohoa_cli_complain (result.deviations->pdata[i]);
   sohoa_pdf_result_clear (&result);
   sohoa_signer_free (options.signer);
+  g_clear_pointer (&services.trust_pem, g_bytes_unref);
   return ok ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }
 
@@ -83,19 +92,9 @@ sohoa_cli_sign_file (int argc, char **argv, GError **error)
 static int
 gather_trust (GError **error)
 {
-  SOHOA_AUTO_FD int fd = -1;
+  g_autoptr(GBytes) pem = sohoa_cli_read_trust (opt.level.trust, error);
 
-  if (opt.trust == NULL)
-    return -1;
-  fd = sohoa_memfd_new ("trust", error);
-  for (guint i = 0; fd >= 0 && opt.trust[i] != NULL; i++) {
-    g_autoptr(GBytes) pem = sohoa_file_read (opt.trust[i], TRUST_MAX_BYTES, error);
-
-    if (pem == NULL || !sohoa_fd_write_all (fd, g_bytes_get_data (pem, NULL), g_bytes_get_size (pem), error)
-        || !sohoa_fd_write_all (fd, "\n", 1, error))
-      return -1;
-  }
-  return sohoa_fd_steal (&fd);
+  return pem != NULL ? sohoa_memfd_new_sealed ("trust", g_bytes_get_data (pem, NULL), g_bytes_get_size (pem), error) : -1;
 }
 
 static const char *
@@ -118,6 +117,13 @@ print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
   printf ("  issuer:  %s\n", text_of (s, "issuer"));
   if (*text_of (s, "claimed_time") != '\0')
     printf ("  time:    %s (claimed by the signer)\n", text_of (s, "claimed_time"));
+  if (*text_of (s, "timestamp") != '\0')
+    printf ("  stamped: %s\n", text_of (s, "timestamp"));
+  if (*text_of (s, "level") != '\0')
+    printf ("  level:   %s\n", text_of (s, "level"));
+  printf ("  revoked: %s\n", g_str_equal (text_of (s, "revocation"), "good") ? "no"
+                              : g_str_equal (text_of (s, "revocation"), "revoked") ? text_of (s, "revoked")
+                              : "not checked");
   if (*text_of (s, "reason") != '\0')
     printf ("  why:     %s\n", text_of (s, "reason"));
   if (json_object_has_member (s, "changed_after")) {
@@ -151,16 +157,21 @@ run_verify (const char *path, GError **error)
   g_autofree char *json = NULL;
   SOHOA_AUTO_FD int fd = sohoa_cli_open_input (path, error);
   SOHOA_AUTO_FD int trust = -1;
+  SohoaVerifyOptions options = { .trust_fd = -1, .online = opt.online, .proxy = opt.level.proxy };
 
   if (fd < 0)
     return SOHOA_EXIT_REFUSED;
-  trust = gather_trust (&local);
+  if (opt.at != NULL && !sohoa_time_from_iso (opt.at, &options.time_us)) {
+    sohoa_cli_usage_error (error, "--at %s: not a time with a zone, like 2040-01-01T00:00:00+07:00", opt.at);
+    return SOHOA_EXIT_USAGE;
+  }
+  options.trust_fd = trust = gather_trust (&local);
   if (local != NULL) {
     g_propagate_error (error, g_steal_pointer (&local));
     return SOHOA_EXIT_USAGE;
   }
   pool = sohoa_worker_pool_new (1, error);
-  if (pool == NULL || !sohoa_pipeline_verify (pool, fd, trust, sohoa_cli_cancellable (), &json, error))
+  if (pool == NULL || !sohoa_pipeline_verify_with (pool, fd, &options, sohoa_cli_cancellable (), &json, error))
     return SOHOA_EXIT_SIGNATURE;
   if (opt.json != NULL) {
     g_autofree char *line = g_strconcat (json, "\n", NULL);

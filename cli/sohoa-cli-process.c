@@ -15,11 +15,14 @@
 #define PROGRESS_LOG_STEP_US (5 * G_USEC_PER_SEC) /* when nobody watches a terminal */
 
 static struct {
-  char    *output, *json, *text, *hocr, *alto, *profile, *sign, *level, *tsa;
+  char    *output, *json, *text, *hocr, *alto, *profile, *sign;
+  SohoaCliLevel level;
   char   **set;
   int      pin_fd, jobs;
   gboolean progress, strict, final_try;
 } opt;
+
+static SohoaTrustServices services; /* trust_pem lives as long as the program */
 
 static const GOptionEntry entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output, "the PDF to write", "OUT.pdf" },
@@ -30,8 +33,7 @@ static const GOptionEntry entries[] = {
   { "profile", 0, 0, G_OPTION_ARG_STRING, &opt.profile, "compliance profile (VN-ND30-2020)", "NAME" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
   { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
-  { "level", 0, 0, G_OPTION_ARG_STRING, &opt.level, "PAdES level: b", "b" },
-  { "tsa", 0, 0, G_OPTION_ARG_STRING, &opt.tsa, "time stamp authority (levels t, lt, lta)", "URL" },
+  SOHOA_CLI_LEVEL_ENTRIES (opt.level),
   { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
   { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
   { "jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "pages at a time (one per core)", "N" },
@@ -133,15 +135,11 @@ check_options (int argc, GError **error)
     return sohoa_cli_usage_error (error, "process: no output given: add -o OUT.pdf");
   if (argc < 2)
     return sohoa_cli_usage_error (error, "process: no input given: name images, a TIFF or a PDF");
-  if (opt.level != NULL && !g_str_equal (opt.level, "b"))
-    return sohoa_cli_usage_error (error, "--level %s: not part of this version: use --level b", opt.level);
-  if (opt.tsa != NULL)
-    return sohoa_cli_usage_error (error, "--tsa: time stamps are not part of this version: leave it out");
-  if (opt.sign == NULL && (opt.level != NULL || opt.pin_fd >= 0))
-    return sohoa_cli_usage_error (error, "--level and --pin-fd: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
+  if (opt.sign == NULL && (opt.level.level != NULL || opt.level.tsa != NULL || opt.pin_fd >= 0))
+    return sohoa_cli_usage_error (error, "--level, --tsa and --pin-fd: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
   if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
     return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
-  return check_profile (error);
+  return sohoa_cli_take_services (&opt.level, &services, error) && check_profile (error);
 }
 
 /* An output that is one of the inputs would destroy a document of record. */
@@ -245,7 +243,7 @@ static gboolean
 write_outputs (Run *run, GError **error)
 {
   SohoaPdfOptions options = { .signer = run->signer, .reason = "Số hóa văn bản đến", .mode = 0644,
-                              .progress = opt.progress ? on_progress : NULL };
+                              .services = &services, .progress = opt.progress ? on_progress : NULL };
   SohoaPdfResult result = { 0 };
   g_autofree char *json = NULL;
   g_autofree char *text = NULL;
@@ -257,6 +255,8 @@ write_outputs (Run *run, GError **error)
                                 sohoa_cli_cancellable (), &result, error);
   for (guint i = 0; ok && result.deviations != NULL && i < result.deviations->len; i++)
     sohoa_record_add_deviation (run->record, g_ptr_array_index (result.deviations, i));
+  if (ok && result.is_signed && result.level < services.level) /* the last thing a person reads */
+    sohoa_cli_complain (g_ptr_array_index (result.deviations, result.deviations->len - 1));
   if (ok) {
     g_free (run->record->state);
     run->record->state = g_strdup (result.is_signed ? "signed" : "review");

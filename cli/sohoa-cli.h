@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "sohoa-errors.h"
+#include "sohoa-levels.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,7 @@ int sohoa_cli_doctor (int argc, char **argv, GError **error);
 int sohoa_cli_devices (int argc, char **argv, GError **error);
 int sohoa_cli_scan (int argc, char **argv, GError **error);
 int sohoa_cli_separators (int argc, char **argv, GError **error);
+int sohoa_cli_renew (int argc, char **argv, GError **error);
 int sohoa_cli_absent (int argc, char **argv, GError **error); /* a command of a later version */
 
 /* Parses @argv by @entries. FALSE on a usage error (G_OPTION_ERROR, exit 2). `--help` prints and exits 0.
@@ -71,6 +73,27 @@ GCancellable *sohoa_cli_cancellable (void);
 typedef void (*SohoaTell) (const char *check, const char *verdict, const char *text);
 /* The tokens that fit @uri (RFC 7512), without their PIN. */
 void sohoa_cli_report_tokens (const char *uri, SohoaTell tell);
+
+/* ---- levels and authorities ---- */
+
+typedef struct {
+  char *level, *tsa, *policy, *proxy; /* (nullable) */
+  char **trust;                       /* (nullable) */
+  int   timeout_s;                    /* 0 = 180 s, three attempts; else one attempt */
+} SohoaCliLevel;
+
+#define SOHOA_CLI_LEVEL_ENTRIES(o) \
+  { "level", 0, 0, G_OPTION_ARG_STRING, &(o).level, "PAdES level: b, t, lt or lta (lta when --tsa is given)", "LEVEL" }, \
+  { "tsa", 0, 0, G_OPTION_ARG_STRING, &(o).tsa, "time stamp authority (levels t, lt, lta)", "URL" }, \
+  { "tsa-policy", 0, 0, G_OPTION_ARG_STRING, &(o).policy, "policy to ask the authority for", "OID" }, \
+  { "tsa-timeout", 0, 0, G_OPTION_ARG_INT, &(o).timeout_s, "wait so long, once (180 s, three times)", "SECONDS" }, \
+  { "proxy", 0, 0, G_OPTION_ARG_STRING, &(o).proxy, "HTTP proxy (else http_proxy of the environment)", "URL" }, \
+  { "trust", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(o).trust, "certificates where authorities' chains must end", "PEM" }
+
+/* Fills @out from the options; its trust_pem is yours, the rest borrowed from @o. FALSE: usage error. */
+gboolean sohoa_cli_take_services (const SohoaCliLevel *o, SohoaTrustServices *out, GError **error);
+/* All @paths in one PEM; NULL without an error when there are none. */
+GBytes *sohoa_cli_read_trust (char **paths, GError **error);
 
 /* ---- the bus ---- */
 

@@ -36,8 +36,12 @@
  *             {ok: b, findings: as}
  * append      [original-pdf, pdf-out] {time: x, block: as, agency: s, record: s, name: s, reason: s} →
  *             {placeholder: a{sv}, size: t, block: as}
- * verify      [pdf, trust-pem (may be empty)] {} → {report: s JSON: status VALID|VALID-BUT-CHANGED|
- *             INVALID|UNKNOWN|NONE, signatures: […]}
+ * verify      [pdf, trust-pem (may be empty)] {time: x (µs, absent = now), evidence: v (aayaayaay: certificates,
+ *             OCSP answers, CRLs that were fetched), need-revocation: b} → {report: s JSON: status VALID|
+ *             VALID-BUT-CHANGED|INVALID|UNKNOWN|NONE, level, signatures: […]; leaves: aay, carried: aay (certificates of
+ *             signers and time stamps, and all others at hand, DER)}
+ * evidence    [pdf, pdf-out] {evidence: v (aayaayaay, may be empty), timestamp: b, time: x} → {placeholder: a{sv} (of the
+ *             document time stamp), size: t}
  * preview     [image-spool or input, pixels-out] {image: a{sv} or name+page, rotation: u,
  *             box: (dddd) fractions of the upright page, size: u longest side px} →
  *             {width: u, height: u, stride: u} (RGB24 rows in pixels-out)
@@ -56,6 +60,7 @@
 #define SOHOA_OP_READ_BACK "read-back"
 #define SOHOA_OP_APPEND "append"
 #define SOHOA_OP_VERIFY "verify"
+#define SOHOA_OP_EVIDENCE "evidence"
 #define SOHOA_OP_PREVIEW "preview"
 
 #define SOHOA_ANSWER_OK "ok"

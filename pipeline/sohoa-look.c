@@ -12,21 +12,9 @@ gboolean
 sohoa_pipeline_verify (SohoaWorkerPool *pool, int pdf_fd, int trust_fd, GCancellable *cancellable, char **json_out,
                        GError **error)
 {
-  SOHOA_AUTO_FD int empty = trust_fd < 0 ? sohoa_memfd_new_sealed ("trust", "", 0, error) : -1;
-  const int fds[] = { pdf_fd, trust_fd < 0 ? empty : trust_fd };
-  g_autoptr(GVariant) reply = NULL;
+  const SohoaVerifyOptions options = { .trust_fd = trust_fd };
 
-  *json_out = NULL;
-  if (fds[1] < 0)
-    return FALSE;
-  if (!sohoa_worker_pool_call (pool, SOHOA_OP_VERIFY, NULL, fds, 2, SOHOA_DOCUMENT_TIMEOUT_MS, cancellable, &reply,
-                               error)) {
-    sohoa_blame_input (error);
-    return FALSE;
-  }
-  if (!g_variant_lookup (reply, "report", "s", json_out))
-    *json_out = g_strdup ("{}");
-  return TRUE;
+  return sohoa_pipeline_verify_with (pool, pdf_fd, &options, cancellable, json_out, error);
 }
 
 const char *

@@ -2,6 +2,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-levels-private.h"
 #include "sohoa-placeholder.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
@@ -22,7 +23,8 @@ typedef struct {
   const SohoaPdfOptions *options;
   GCancellable          *cancellable;
   gint64                 time_us;
-  int                    out_fd;  /* (unowned) */
+  SohoaOutput           *output;  /* (owned) */
+  const char            *path;    /* of the output */
   GVariant              *block;   /* (owned) (nullable) as: lines that were written */
   SohoaPdfResult         result;
 } Making;
@@ -52,6 +54,12 @@ sohoa_pdf_result_clear (SohoaPdfResult *result)
   g_clear_pointer (&result->report, g_free);
   g_clear_pointer (&result->deviations, g_ptr_array_unref);
   *result = (SohoaPdfResult) { 0 };
+}
+
+static int
+output_mode (const SohoaPdfOptions *options)
+{
+  return options->mode != 0 ? options->mode : 0600;
 }
 
 static void
@@ -144,8 +152,8 @@ write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVar
   g_autofree char *json = sohoa_record_to_json (m->record, FALSE);
   SOHOA_AUTO_FD int images = sohoa_spool_open (spool_dir, SOHOA_SPOOL_IMAGES, error);
   SOHOA_AUTO_FD int texts = images >= 0 ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
-  const int write_fds[] = { images, texts, m->out_fd };
-  const int back_fds[] = { m->out_fd, images, texts };
+  const int write_fds[] = { images, texts, sohoa_output_get_fd (m->output) };
+  const int back_fds[] = { sohoa_output_get_fd (m->output), images, texts };
   g_autoptr(GVariant) back = NULL;
 
   if (texts < 0)
@@ -164,13 +172,13 @@ write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVar
 static gboolean
 write_original (Making *m, int original_fd, GVariant **reply_out, GError **error)
 {
-  const int fds[] = { original_fd, m->out_fd };
+  const int fds[] = { original_fd, sohoa_output_get_fd (m->output) };
   g_autofree char *json = m->record != NULL ? sohoa_record_to_json (m->record, FALSE) : NULL;
   GVariantDict args;
 
   report (m, "pdf", 0);
   if (m->options->signer == NULL)
-    return sohoa_fd_copy (original_fd, 0, G_MAXUINT64, m->out_fd, error);
+    return sohoa_fd_copy (original_fd, 0, G_MAXUINT64, sohoa_output_get_fd (m->output), error);
   g_variant_dict_init (&args, NULL);
   if (json != NULL)
     g_variant_dict_insert (&args, "record", "s", json);
@@ -201,53 +209,104 @@ trust_file (const Making *m, GError **error)
       g_string_append_printf (pem, "%.*s\n", PEM_LINE, text + at);
     g_string_append (pem, "-----END CERTIFICATE-----\n");
   }
+  if (m->options->services != NULL && m->options->services->trust_pem != NULL)
+    g_string_append_len (pem, g_bytes_get_data (m->options->services->trust_pem, NULL),
+                         (gssize) g_bytes_get_size (m->options->services->trust_pem));
   if (m->options->trust_pem != NULL)
     g_string_append_len (pem, g_bytes_get_data (m->options->trust_pem, NULL), g_bytes_get_size (m->options->trust_pem));
   return sohoa_memfd_new_sealed ("trust", pem->str, pem->len, error);
 }
 
-/* The last signature is ours: intact, over the whole file. Earlier ones are not ours to judge here. */
+static gboolean
+flag (JsonObject *object, const char *name)
+{
+  return json_object_get_boolean_member_with_default (object, name, FALSE);
+}
+
+/* The last signature that is no document time stamp is ours: intact, and its chain holds. VALID, unless the time stamp
+ * authority is not among what is trusted here: its token was checked when it came. Earlier ones are not ours to judge. */
 static gboolean
 own_signature_is_good (const char *json)
 {
   g_autoptr(JsonParser) parser = json_parser_new ();
-  JsonObject *last;
+  JsonObject *own = NULL, *last = NULL;
   JsonArray *all;
 
   if (!json_parser_load_from_data (parser, json, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     return FALSE;
   last = json_node_get_object (json_parser_get_root (parser));
   all = json_object_has_member (last, "signatures") ? json_object_get_array_member (last, "signatures") : NULL;
-  if (all == NULL || json_array_get_length (all) == 0)
+  for (guint i = 0; all != NULL && i < json_array_get_length (all); i++) {
+    last = json_array_get_object_element (all, i);
+    if (!flag (last, "document_timestamp"))
+      own = last;
+    else if (!flag (last, "digest_ok") || !flag (last, "signature_ok"))
+      return FALSE;
+  }
+  return own != NULL && flag (own, "digest_ok") && flag (own, "signature_ok") && flag (own, "chain_ok")
+         && g_strcmp0 (json_object_get_string_member_with_default (own, "status", ""), "INVALID") != 0;
+}
+
+/* Says in the record what is less than was wanted. */
+static void
+note_level (Making *m, const char *why)
+{
+  const SohoaTrustServices *services = m->options->services;
+  g_autofree char *text = NULL;
+
+  if (services == NULL || m->result.level >= services->level)
+    return;
+  text = g_strdup_printf ("signature: level %s instead of %s: %s: complete it with sohoa renew",
+                          sohoa_level_to_profile (m->result.level), sohoa_level_to_profile (services->level),
+                          why != NULL ? why : services->tsa == NULL ? "no time stamp authority is configured" : "evidence is missing");
+  g_ptr_array_add (m->result.deviations, g_steal_pointer (&text));
+}
+
+static gboolean
+fill (Making *m, const SohoaPlaceholder *placeholder, char **why_less, GError **error)
+{
+  const SohoaTrustServices *services = m->options->services;
+  SohoaStamping stamping = { services, m->cancellable };
+  gboolean stamp = services != NULL && services->level >= SOHOA_LEVEL_T && services->tsa != NULL;
+  g_autoptr(GError) late = NULL;
+
+  if (!sohoa_sign_fill_stamped (sohoa_output_get_fd (m->output), placeholder, m->options->signer,
+                                stamp ? sohoa_stamp_by_service : NULL, &stamping, &late, error)
+      || g_cancellable_set_error_if_cancelled (m->cancellable, error))
     return FALSE;
-  last = json_array_get_object_element (all, json_array_get_length (all) - 1);
-  return g_strcmp0 (json_object_get_string_member_with_default (last, "status", ""), "VALID") == 0
-         && json_object_get_boolean_member_with_default (last, "covers_whole", FALSE);
+  m->result.level = stamp && late == NULL ? SOHOA_LEVEL_T : SOHOA_LEVEL_B;
+  if (late != NULL)
+    *why_less = g_strdup (late->message);
+  return TRUE;
 }
 
 static gboolean
 sign (Making *m, GVariant *reply, GError **error)
 {
   g_autoptr(GVariant) dict = g_variant_lookup_value (reply, "placeholder", G_VARIANT_TYPE_VARDICT);
+  const SohoaTrustServices *services = m->options->services;
+  g_autofree char *why_less = NULL;
   SohoaPlaceholder placeholder;
   SOHOA_AUTO_FD int trust = -1;
-  const char *status;
 
   report (m, "sign", 0);
-  if (!sohoa_placeholder_from_variant (dict, &placeholder, error)
-      || !sohoa_sign_fill_placeholder (m->out_fd, &placeholder, m->options->signer, error))
+  if (!sohoa_placeholder_from_variant (dict, &placeholder, error) || !fill (m, &placeholder, &why_less, error)
+      || (trust = trust_file (m, error)) < 0)
+    return FALSE;
+  if (m->result.level == SOHOA_LEVEL_T && services->level > SOHOA_LEVEL_T
+      && !sohoa_levels_complete (m->pool, services, &m->output, m->path, output_mode (m->options), trust,
+                                 &m->result.level, &why_less, m->cancellable, error))
     return FALSE;
   report (m, "verify", 0);
-  trust = trust_file (m, error);
-  if (trust < 0
-      || !sohoa_pipeline_verify (m->pool, m->out_fd, trust, m->cancellable, &m->result.report, error))
+  if (!sohoa_pipeline_verify (m->pool, sohoa_output_get_fd (m->output), trust, m->cancellable, &m->result.report, error))
     return FALSE;
-  status = sohoa_verify_report_status (m->result.report);
   if (!own_signature_is_good (m->result.report)) {
     g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_INVALID,
-                 "our own signature does not verify (%s): nothing was written, check the key", status);
+                 "our own signature does not verify (%s): nothing was written, check the key",
+                 sohoa_verify_report_status (m->result.report));
     return FALSE;
   }
+  note_level (m, why_less);
   m->result.is_signed = TRUE;
   report (m, "verify", 1);
   return TRUE;
@@ -264,11 +323,11 @@ begin (Making *m, SohoaPdfResult *result_out, GError **error)
 }
 
 static gboolean
-finish (Making *m, SohoaOutput *output, SohoaPdfResult *result_out, GError **error)
+finish (Making *m, SohoaPdfResult *result_out, GError **error)
 {
-  m->result.size = MAX (sohoa_fd_size (m->out_fd), 0);
-  m->result.sha256 = sohoa_fd_sha256 (m->out_fd, 0, G_MAXUINT64, error);
-  if (m->result.sha256 == NULL || !sohoa_output_commit (output, error))
+  m->result.size = MAX (sohoa_fd_size (sohoa_output_get_fd (m->output)), 0);
+  m->result.sha256 = sohoa_fd_sha256 (sohoa_output_get_fd (m->output), 0, G_MAXUINT64, error);
+  if (m->result.sha256 == NULL || !sohoa_output_commit (m->output, error))
     return FALSE;
   *result_out = m->result;
   m->result = (SohoaPdfResult) { 0 };
@@ -279,6 +338,7 @@ static void
 making_clear (Making *m)
 {
   g_clear_pointer (&m->block, g_variant_unref);
+  g_clear_pointer (&m->output, sohoa_output_free);
   sohoa_pdf_result_clear (&m->result);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
@@ -288,9 +348,8 @@ sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const cha
                          const SohoaClearance *clearance, const SohoaPdfOptions *options, const char *out_path,
                          GCancellable *cancellable, SohoaPdfResult *result_out, GError **error)
 {
-  g_auto(Making) m = { .pool = pool, .record = record, .options = options, .cancellable = cancellable, .out_fd = -1 };
+  g_auto(Making) m = { .pool = pool, .record = record, .options = options, .cancellable = cancellable, .path = out_path };
   g_autoptr(SohoaSpoolIndex) index = NULL;
-  g_autoptr(SohoaOutput) output = NULL;
   g_autoptr(GVariant) reply = NULL;
 
   if (!begin (&m, result_out, error))
@@ -302,32 +361,29 @@ sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const cha
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "original: its file is needed: give the plan");
     return FALSE;
   }
-  output = sohoa_output_new (out_path, options->mode != 0 ? options->mode : 0600, error);
-  if (output == NULL)
+  m.output = sohoa_output_new (out_path, output_mode (options), error);
+  if (m.output == NULL)
     return FALSE;
-  m.out_fd = sohoa_output_get_fd (output);
   if (!(index->original ? write_original (&m, sohoa_plan_get_fd (plan, 0), &reply, error)
                         : write_scan (&m, index, spool_dir, &reply, error)))
     return FALSE;
   if (options->signer != NULL && !sign (&m, reply, error))
     return FALSE;
-  return finish (&m, output, result_out, error);
+  return finish (&m, result_out, error);
 }
 
 gboolean
 sohoa_pipeline_sign_file (SohoaWorkerPool *pool, int pdf_fd, const SohoaPdfOptions *options, const char *out_path,
                           GCancellable *cancellable, SohoaPdfResult *result_out, GError **error)
 {
-  g_auto(Making) m = { .pool = pool, .options = options, .cancellable = cancellable, .out_fd = -1 };
-  g_autoptr(SohoaOutput) output = NULL;
+  g_auto(Making) m = { .pool = pool, .options = options, .cancellable = cancellable, .path = out_path };
   g_autoptr(GVariant) reply = NULL;
 
   g_return_val_if_fail (options->signer != NULL, FALSE);
   if (!begin (&m, result_out, error))
     return FALSE;
-  output = sohoa_output_new (out_path, options->mode != 0 ? options->mode : 0600, error);
-  if (output == NULL)
+  m.output = sohoa_output_new (out_path, output_mode (options), error);
+  if (m.output == NULL)
     return FALSE;
-  m.out_fd = sohoa_output_get_fd (output);
-  return write_original (&m, pdf_fd, &reply, error) && sign (&m, reply, error) && finish (&m, output, result_out, error);
+  return write_original (&m, pdf_fd, &reply, error) && sign (&m, reply, error) && finish (&m, result_out, error);
 }

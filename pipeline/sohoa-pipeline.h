@@ -19,6 +19,7 @@
 #include "sohoa-image-stream.h"
 #include "sohoa-layout.h"
 #include "sohoa-record.h"
+#include "sohoa-levels.h"
 #include "sohoa-worker-pool.h"
 
 G_BEGIN_DECLS
@@ -184,6 +185,7 @@ typedef struct {
   const char        *agency;      /* (nullable) of the copying agency; NULL = the signer's name */
   const char        *reason;      /* (nullable) of the signature dictionary */
   GBytes            *trust_pem;   /* (nullable) more certificates to verify our own signature with */
+  const SohoaTrustServices *services; /* (nullable) level and authorities; NULL = B-B */
   int                mode;        /* of the file at out_path; 0 = 0600 */
   SohoaPipelineProgress progress; /* (nullable) */
   gpointer           progress_data;
@@ -195,6 +197,7 @@ typedef struct {
   gboolean  is_signed;
   GPtrArray *deviations; /* (owned) (element-type utf8) what had to give way */
   char     *report;     /* (owned) (nullable) JSON of verify when signed */
+  SohoaLevel level;     /* reached, when signed; less than wanted is also told in deviations */
 } SohoaPdfResult;
 void sohoa_pdf_result_clear (SohoaPdfResult *result);
 

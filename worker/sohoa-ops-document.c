@@ -3,6 +3,7 @@
 
 #include "sohoa-copy.h"
 #include "sohoa-errors.h"
+#include "sohoa-evidence.h"
 #include "sohoa-file.h"
 #include "sohoa-pdf.h"
 #include "sohoa-protocol.h"
@@ -339,5 +340,34 @@ sohoa_op_append (SohoaWorker *self, const SohoaRequest *request, GError **error)
   g_variant_dict_insert_value (&reply, "placeholder", placeholder_variant (&placeholder));
   g_variant_dict_insert (&reply, "size", "t", size);
   g_variant_dict_insert (&reply, "block", "^as", block);
+  return g_variant_dict_end (&reply);
+}
+
+/* Evidence and a document time stamp behind what is signed. */
+GVariant *
+sohoa_op_evidence (SohoaWorker *self, const SohoaRequest *request, GError **error)
+{
+  g_autoptr(GVariant) value = g_variant_lookup_value (request->args, "evidence", NULL);
+  g_autoptr(SohoaEvidence) evidence = NULL;
+  SohoaPdfPlaceholder placeholder = { 0 };
+  SohoaPdfEvidence job = { .timestamp = sohoa_request_bool (request, "timestamp", FALSE), .time_us = take_time (request) };
+  GVariantDict reply;
+  guint64 size = 0;
+
+  (void) self;
+  if (!sohoa_request_check (request, 2, error) || !sohoa_request_rewind (request->fds[1], error))
+    return NULL;
+  evidence = value != NULL ? sohoa_evidence_from_variant (value, error) : sohoa_evidence_new ();
+  if (evidence == NULL)
+    return NULL;
+  job.certs = evidence->certs;
+  job.ocsps = evidence->ocsps;
+  job.crls = evidence->crls;
+  if (!sohoa_pdf_append_evidence (request->fds[0], request->fds[1], &job, &placeholder, &size, error))
+    return NULL;
+  g_variant_dict_init (&reply, NULL);
+  if (job.timestamp)
+    g_variant_dict_insert_value (&reply, "placeholder", placeholder_variant (&placeholder));
+  g_variant_dict_insert (&reply, "size", "t", size);
   return g_variant_dict_end (&reply);
 }

@@ -1,16 +1,11 @@
-/* verify and preview: looking at finished or delivered files. */
+/* preview: looking at finished or delivered files. */
 #include "sohoa-worker.h"
 
-#include "sohoa-cms-verify.h"
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-image-source.h"
 #include "sohoa-pdf-image.h"
 #include "sohoa-pdf-source.h"
-#include "sohoa-pdf.h"
-#include "sohoa-time.h"
-
-#include <json-glib/json-glib.h>
 
 #include <string.h>
 
@@ -19,162 +14,6 @@
 #define PREVIEW_DEFAULT_PX 1000u
 #define RENDER_MAX_DPI 300.0
 #define POINTS_PER_INCH 72.0
-
-/* ---- verify ---- */
-
-static void
-put_text (JsonBuilder *b, const char *key, const char *value)
-{
-  json_builder_set_member_name (b, key);
-  json_builder_add_string_value (b, value != NULL ? value : "");
-}
-
-static void
-put_bool (JsonBuilder *b, const char *key, gboolean value)
-{
-  json_builder_set_member_name (b, key);
-  json_builder_add_boolean_value (b, value);
-}
-
-static void
-put_time (JsonBuilder *b, const char *key, gint64 time_us)
-{
-  g_autofree char *iso = time_us != 0 ? sohoa_time_to_iso (time_us) : NULL;
-
-  put_text (b, key, iso);
-}
-
-/* In the words of the report: what one signature is worth. */
-static const char *
-status_of (const SohoaPdfSignature *s, const SohoaCmsReport *report, SohoaPdfChangeVerdict changed)
-{
-  if (!s->well_formed || changed == SOHOA_PDF_CHANGED_FORBIDDEN)
-    return "INVALID";
-  switch (report->status) {
-  case SOHOA_CMS_VALID:
-    return report->weak ? "UNKNOWN" : changed == SOHOA_PDF_CHANGED_ALLOWED ? "VALID-BUT-CHANGED" : "VALID";
-  case SOHOA_CMS_UNTRUSTED_CHAIN:
-    return "UNKNOWN";
-  case SOHOA_CMS_INVALID:
-  case SOHOA_CMS_MALFORMED:
-    break;
-  }
-  return "INVALID";
-}
-
-static void
-put_changes (JsonBuilder *b, const SohoaPdfChanges *changes)
-{
-  json_builder_set_member_name (b, "changed_after");
-  json_builder_begin_array (b);
-  for (guint i = 0; changes->texts != NULL && i < changes->texts->len; i++)
-    json_builder_add_string_value (b, changes->texts->pdata[i]);
-  json_builder_end_array (b);
-}
-
-static const char *
-reason_of (const SohoaPdfSignature *s, const SohoaCmsReport *report, const SohoaPdfChanges *changes,
-           SohoaPdfChangeVerdict changed)
-{
-  if (!s->well_formed)
-    return s->fault;
-  if (changed == SOHOA_PDF_CHANGED_FORBIDDEN
-      && (report->status == SOHOA_CMS_VALID || report->status == SOHOA_CMS_UNTRUSTED_CHAIN))
-    return changes->texts->len > 0 ? changes->texts->pdata[0] : "changed after signing";
-  if (*report->reason == '\0' && changed == SOHOA_PDF_CHANGED_ALLOWED)
-    return changes->texts->pdata[0];
-  return report->reason;
-}
-
-static const char *
-add_signature (JsonBuilder *b, int fd, GPtrArray *all, guint i, GBytes *trust)
-{
-  const SohoaPdfSignature *s = g_ptr_array_index (all, i);
-  g_auto(SohoaPdfChanges) changes = { 0 };
-  SohoaPdfChangeVerdict changed = sohoa_pdf_changes_after (fd, all, i, &changes);
-
-  SohoaRange ranges[2] = { { s->byte_range[0], s->byte_range[1] }, { s->byte_range[2], s->byte_range[3] } };
-  g_auto(SohoaCmsReport) report = { 0 };
-  g_autoptr(GBytes) none = g_bytes_new_static ("", 0);
-  const char *status;
-
-  sohoa_cms_verify (s->contents != NULL ? s->contents : none, fd, ranges, s->well_formed ? 2 : 0, trust,
-                    sohoa_time_now_us (), &report);
-  status = status_of (s, &report, changed);
-  json_builder_begin_object (b);
-  put_text (b, "field", s->field);
-  put_text (b, "status", status);
-  put_text (b, "reason", reason_of (s, &report, &changes, changed));
-  put_changes (b, &changes);
-  put_text (b, "signer", report.signer_name);
-  put_text (b, "issuer", report.issuer_name);
-  put_text (b, "serial", report.serial);
-  put_text (b, "sha256", report.cert_sha256);
-  put_text (b, "subfilter", s->subfilter);
-  put_text (b, "claimed_name", s->name);
-  put_text (b, "claimed_reason", s->reason);
-  put_text (b, "claimed_time", s->m);
-  put_time (b, "timestamp", report.timestamp_time_us);
-  put_time (b, "not_before", report.not_before_us);
-  put_time (b, "not_after", report.not_after_us);
-  put_bool (b, "document_timestamp", report.timestamp);
-  put_bool (b, "covers_whole", s->covers_whole);
-  put_bool (b, "digest_ok", report.digest_ok);
-  put_bool (b, "signature_ok", report.signature_ok);
-  put_bool (b, "chain_ok", report.chain_ok);
-  put_bool (b, "cades_bound", report.cades_bound);
-  put_bool (b, "weak", report.weak);
-  json_builder_end_object (b);
-  return status;
-}
-
-/* The worst of them speaks for the file. */
-static const char *
-overall (guint n, gboolean invalid, gboolean unknown, gboolean changed)
-{
-  if (n == 0)
-    return "NONE";
-  if (invalid)
-    return "INVALID";
-  if (unknown)
-    return "UNKNOWN";
-  return changed ? "VALID-BUT-CHANGED" : "VALID";
-}
-
-GVariant *
-sohoa_op_verify (SohoaWorker *self, const SohoaRequest *request, GError **error)
-{
-  g_autoptr(GPtrArray) signatures = NULL;
-  g_autoptr(GBytes) trust = NULL;
-  g_autoptr(JsonBuilder) b = json_builder_new ();
-  g_autoptr(JsonNode) root = NULL;
-  g_autofree char *json = NULL;
-  gboolean changed = FALSE, invalid = FALSE, unknown = FALSE;
-  GVariantDict reply;
-
-  if (!sohoa_request_check (request, 2, error)
-      || (trust = sohoa_fd_read_bytes (request->fds[1], SOHOA_TRUST_MAX_BYTES, error)) == NULL
-      || (signatures = sohoa_pdf_signatures (request->fds[0], NULL, error)) == NULL)
-    return NULL;
-  json_builder_begin_object (b);
-  json_builder_set_member_name (b, "signatures");
-  json_builder_begin_array (b);
-  for (guint i = 0; i < signatures->len; i++) {
-    const char *status = add_signature (b, request->fds[0], signatures, i, trust);
-
-    invalid = invalid || g_str_equal (status, "INVALID");
-    unknown = unknown || g_str_equal (status, "UNKNOWN");
-    changed = changed || g_str_equal (status, "VALID-BUT-CHANGED");
-  }
-  json_builder_end_array (b);
-  put_text (b, "status", overall (signatures->len, invalid, unknown, changed));
-  json_builder_end_object (b);
-  root = json_builder_get_root (b);
-  json = json_to_string (root, FALSE);
-  g_variant_dict_init (&reply, NULL);
-  g_variant_dict_insert (&reply, "report", "s", json);
-  return g_variant_dict_end (&reply);
-}
 
 /* ---- preview ---- */
 

@@ -37,6 +37,7 @@ GVariant *sohoa_op_fields (SohoaWorker *self, const SohoaRequest *request, GErro
 GVariant *sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_read_back (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_append (SohoaWorker *self, const SohoaRequest *request, GError **error);
+GVariant *sohoa_op_evidence (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_verify (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_preview (SohoaWorker *self, const SohoaRequest *request, GError **error);
 
