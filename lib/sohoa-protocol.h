@@ -17,7 +17,7 @@
  *             {encoded: b (picture-out holds the page's file), blank: b, skew: d, quality: as (sohoa-page-quality.h),
  *             patch-t: b, codes: as ("qr:TEXT" …), width: u, height: u, dpi: d}
  * gate        [input] {name: s, page: u, first: b, original: b} → {verdict: s "clear"|"marked"|"unsure",
- *             mark: s ("MẬT"…, never logged), reason: s, turn: u}
+ *             mark: s ("MẬT"…, never logged), reason: s, turn: u, urgency: u 0-4 of the first page}
  * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b, turn: u degrees clockwise, a
  *             guess that counts when nothing shows which way is up; turn-hint: u how the pile's other pages lie)} →
  *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
@@ -25,7 +25,7 @@
  *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as,
  *              findings: a(sds) what, confidence, reason; print: ay (sohoa-sheet.h; absent for little ink)}
  * fields      [text-spool] {texts: a(tt) offset,length of each page's serialised text layer,
- *             record: s (JSON so far: pages, profile), options: a{sv} (set: as "Field=value", strict: b)} → {record: s (JSON with fields,
+ *             record: s (JSON so far: pages, profile), urgency: u (from the gate), options: a{sv} (set: as "Field=value", strict: b)} → {record: s (JSON with fields,
  *             parts, needs_person, deviations)}
  * write-pdf   [image-spool, text-spool, pdf-out] {record: s, images: aa{sv}, texts: a(tt),
  *             time: x (µs), conformance: s "2u", block: as (lines of the signature text; absent = made from

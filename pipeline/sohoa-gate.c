@@ -12,6 +12,7 @@ struct _SohoaClearance {
   char    *digest;   /* (owned) of the inputs it was given for */
   gboolean released; /* by a person, against the gate */
   guint    n_unsure;
+  guint    urgency;  /* 0-4, of the mark seen on the first page */
 };
 
 void
@@ -24,7 +25,7 @@ sohoa_clearance_free (SohoaClearance *self)
 }
 
 static SohoaClearance *
-clearance_new (const SohoaPlan *plan, gboolean released, guint n_unsure, GError **error)
+clearance_new (const SohoaPlan *plan, gboolean released, guint n_unsure, guint urgency, GError **error)
 {
   const char *digest = sohoa_plan_peek_digest (plan, error);
   SohoaClearance *self;
@@ -35,6 +36,7 @@ clearance_new (const SohoaPlan *plan, gboolean released, guint n_unsure, GError 
   self->digest = g_strdup (digest);
   self->released = released;
   self->n_unsure = n_unsure;
+  self->urgency = urgency;
   return self;
 }
 
@@ -42,6 +44,12 @@ guint
 sohoa_clearance_count_unsure (const SohoaClearance *self)
 {
   return self->n_unsure;
+}
+
+guint
+sohoa_clearance_get_urgency (const SohoaClearance *self)
+{
+  return self->urgency;
 }
 
 gboolean
@@ -67,27 +75,30 @@ sohoa_clearance_new_released (const SohoaPlan *plan, const char *who, const char
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "release: needs a person and a reason");
     return NULL;
   }
-  return clearance_new (plan, TRUE, 0, error);
+  return clearance_new (plan, TRUE, 0, 0, error);
 }
 
 char *
 sohoa_clearance_to_text (const SohoaClearance *self)
 {
-  return g_strdup_printf ("%s %s %s %u", TEXT_PREFIX, self->released ? "released" : "clear", self->digest,
-                          self->n_unsure);
+  return g_strdup_printf ("%s %s %s %u %u", TEXT_PREFIX, self->released ? "released" : "clear", self->digest,
+                          self->n_unsure, self->urgency);
 }
 
 SohoaClearance *
 sohoa_clearance_from_text (const char *text, GError **error)
 {
-  g_auto(GStrv) words = g_strsplit (text, " ", 5);
-  guint64 n = 0;
+  g_auto(GStrv) words = g_strsplit (text, " ", 6);
+  guint n_words = g_strv_length (words);
+  guint64 n = 0, urgency = 0;
   SohoaClearance *self;
 
-  if (g_strv_length (words) != 4 || !g_str_equal (words[0], TEXT_PREFIX)
+  if ((n_words != 4 && n_words != 5) /* four: written before urgency was kept */
+      || !g_str_equal (words[0], TEXT_PREFIX)
       || (!g_str_equal (words[1], "released") && !g_str_equal (words[1], "clear"))
       || strlen (words[2]) != DIGEST_LENGTH || strspn (words[2], "0123456789abcdef") != DIGEST_LENGTH
-      || !g_ascii_string_to_unsigned (words[3], 10, 0, SOHOA_INPUT_MAX_PAGES, &n, NULL)) {
+      || !g_ascii_string_to_unsigned (words[3], 10, 0, SOHOA_INPUT_MAX_PAGES, &n, NULL)
+      || (n_words == 5 && !g_ascii_string_to_unsigned (words[4], 10, 0, 4, &urgency, NULL))) {
     g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED, "stored clearance cannot be read: let the pages pass the gate again");
     return NULL;
   }
@@ -95,6 +106,7 @@ sohoa_clearance_from_text (const char *text, GError **error)
   self->digest = g_strdup (words[2]);
   self->released = g_str_equal (words[1], "released");
   self->n_unsure = (guint) n;
+  self->urgency = (guint) urgency;
   return self;
 }
 
@@ -116,6 +128,7 @@ sohoa_clearance_new_joined (const GPtrArray *parts, GError **error)
     const SohoaClearance *part = g_ptr_array_index (parts, i);
 
     self->n_unsure += part->n_unsure;
+    self->urgency = MAX (self->urgency, part->urgency);
     self->released = self->released || part->released;
   }
   self->digest = parts->len == 1 ? g_strdup (all->str) : sohoa_bytes_sha256 (all->str, all->len);
@@ -131,6 +144,7 @@ typedef struct {
   gpointer         progress_data;
   GMutex           lock;     /* of n_done */
   guint            n_done;
+  guint            urgency;  /* written by the first page's thread only */
 } Gate;
 
 static void
@@ -145,7 +159,7 @@ report (Gate *gate)
 
 static gboolean
 ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean first, gboolean original,
-          GCancellable *cancellable, char **verdict_out, GError **error)
+          GCancellable *cancellable, char **verdict_out, guint *urgency_out, GError **error)
 {
   g_autoptr(GVariant) reply = NULL;
   GVariantDict args;
@@ -162,6 +176,8 @@ ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean 
   }
   if (!g_variant_lookup (reply, "verdict", "s", verdict_out))
     *verdict_out = g_strdup ("unsure");
+  *urgency_out = 0;
+  (void) g_variant_lookup (reply, "urgency", "u", urgency_out);
   return TRUE;
 }
 
@@ -171,10 +187,13 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
   Gate *gate = data;
   const SohoaPlanPage *page = sohoa_plan_peek_page (gate->plan, i);
   g_autofree char *verdict = NULL;
+  guint urgency = 0;
 
   if (!ask_gate (gate->pool, sohoa_plan_get_name (gate->plan, page->input), sohoa_plan_get_fd (gate->plan, page->input),
-                 page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, error))
+                 page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, &urgency, error))
     return FALSE;
+  if (i == 0)
+    gate->urgency = urgency;
   report (gate);
   if (g_str_equal (verdict, "clear"))
     return TRUE;
@@ -204,7 +223,7 @@ sohoa_pipeline_gate_with_progress (SohoaWorkerPool *pool, const SohoaPlan *plan,
   ok = sohoa_run_each (pool, sohoa_plan_count_pages (plan), gate_page, &gate, cancellable, error);
   g_mutex_clear (&gate.lock);
   if (ok)
-    *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), error);
+    *clearance_out = clearance_new (plan, FALSE, g_atomic_int_get (&gate.n_unsure), gate.urgency, error);
   return *clearance_out != NULL;
 }
 
@@ -221,13 +240,15 @@ sohoa_pipeline_gate_page (SohoaWorkerPool *pool, const char *name, int fd, gbool
 {
   g_autofree char *digest = sohoa_fd_sha256 (fd, 0, G_MAXUINT64, error);
   g_autofree char *verdict = NULL;
+  guint urgency = 0;
 
   *clearance_out = NULL;
-  if (digest == NULL || !ask_gate (pool, name, fd, 1, first, FALSE, cancellable, &verdict, error))
+  if (digest == NULL || !ask_gate (pool, name, fd, 1, first, FALSE, cancellable, &verdict, &urgency, error))
     return FALSE;
   if (g_str_equal (verdict, "clear")) {
     *clearance_out = g_new0 (SohoaClearance, 1);
     (*clearance_out)->digest = g_steal_pointer (&digest);
+    (*clearance_out)->urgency = urgency;
     return TRUE;
   }
   if (g_str_equal (verdict, "marked"))

@@ -29,6 +29,7 @@ const char *sohoa_plan_get_name (const SohoaPlan *self, guint input);
 /* SOHOA_GATE_ERROR_NOT_CLEARED unless @self was made for exactly these bytes. */
 gboolean sohoa_clearance_check (const SohoaClearance *self, const char *digest, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+guint    sohoa_clearance_get_urgency (const SohoaClearance *self); /* 0-4: what the gate saw on the first page */
 gboolean sohoa_clearance_is_released (const SohoaClearance *self);
 
 /* Runs @each for 0 … n-1 on as many threads as the pool has workers. The first failure cancels the rest; a
@@ -72,7 +73,7 @@ void             sohoa_spool_clear (const char *spool_dir);
 
 /* fields of the worker, for read_pages and read_fields. */
 gboolean sohoa_spool_fields (SohoaWorkerPool *pool, const SohoaSpoolIndex *index, int texts_fd,
-                             const SohoaRecord *record, const SohoaReadOptions *options,
+                             const SohoaRecord *record, const SohoaReadOptions *options, guint urgency,
                              GCancellable *cancellable, SohoaRecord **record_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 

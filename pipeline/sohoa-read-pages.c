@@ -270,7 +270,7 @@ read_page_again (guint i, gpointer data, GCancellable *cancellable, GError **err
 /* ---- fields ---- */
 
 static GVariant *
-fields_args (const SohoaSpoolIndex *index, const SohoaRecord *record, const SohoaReadOptions *options)
+fields_args (const SohoaSpoolIndex *index, const SohoaRecord *record, const SohoaReadOptions *options, guint urgency)
 {
   g_autofree char *json = sohoa_record_to_json (record, FALSE);
   static const char *const none[] = { NULL };
@@ -282,19 +282,21 @@ fields_args (const SohoaSpoolIndex *index, const SohoaRecord *record, const Soho
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
   g_variant_dict_insert (&args, "record", "s", json);
+  g_variant_dict_insert (&args, "urgency", "u", urgency);
   g_variant_dict_insert_value (&args, "options", g_variant_dict_end (&o));
   return g_variant_dict_end (&args);
 }
 
 gboolean
 sohoa_spool_fields (SohoaWorkerPool *pool, const SohoaSpoolIndex *index, int texts_fd, const SohoaRecord *record,
-                    const SohoaReadOptions *options, GCancellable *cancellable, SohoaRecord **record_out, GError **error)
+                    const SohoaReadOptions *options, guint urgency, GCancellable *cancellable,
+                    SohoaRecord **record_out, GError **error)
 {
   g_autoptr(GVariant) reply = NULL;
   const char *json = "";
 
   report (options, "fields", 0, 1);
-  if (!sohoa_worker_pool_call (pool, SOHOA_OP_FIELDS, fields_args (index, record, options), &texts_fd, 1,
+  if (!sohoa_worker_pool_call (pool, SOHOA_OP_FIELDS, fields_args (index, record, options, urgency), &texts_fd, 1,
                                SOHOA_DOCUMENT_TIMEOUT_MS, cancellable, &reply, error))
     return FALSE;
   (void) g_variant_lookup (reply, "record", "&s", &json);
@@ -338,7 +340,8 @@ read_all (Reading *r, GCancellable *cancellable, SohoaRecord **record_out, GErro
       || !sohoa_run_each (r->pool, n, read_page_again, r, cancellable, error))
     return FALSE;
   sohoa_pile_flag_duplicates (r->pile, r->record);
-  if (!sohoa_spool_fields (r->pool, r->index, r->texts_fd, r->record, r->options, cancellable, record_out, error))
+  if (!sohoa_spool_fields (r->pool, r->index, r->texts_fd, r->record, r->options,
+                           sohoa_clearance_get_urgency (r->clearance), cancellable, record_out, error))
     return FALSE;
   if (sohoa_output_commit (texts, error)
       && (r->index->original || sohoa_output_commit (images, error))

@@ -13,6 +13,8 @@
 #define ABOVE_TITLE_MM 5.0    /* the body's first line may stand so much higher than Quốc hiệu */
 #define SURE_WORD 0.89        /* word confidence: capitals so sure are right */
 #define CLAIM_UNKNOWN_BODY 0.92
+#define LEAST_BODY 0.84
+#define CLAIM_SYLLABLES 0.91
 #define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
 #define FALLBACK_SPLIT_MM 95.0
@@ -324,12 +326,17 @@ body_confidence (SohoaSheet *self, const Body *body)
 {
   double read = body->confidence / body->lines;
   double known = sohoa_words_known (self->options->lists, body->text->str);
+  double confidence;
 
   if (!self->head.found || !sohoa_words_is_body_start (self->options->lists, body->text->str))
     return 0.5;
   if (known < 0.99 && least_word (body) >= SURE_WORD && sohoa_words_are_syllables (body->text->str))
     return CLAIM_UNKNOWN_BODY;
-  return MIN (0.98, 0.25 + 0.45 * read + 0.3 * known + (known > 0.99 && read > 0.6 ? 0.06 : 0));
+  confidence = MIN (0.98, 0.25 + 0.45 * read + 0.3 * known + (known > 0.99 && read > 0.6 ? 0.06 : 0));
+  /* measured: a name of nothing but syllables is right oftener than its worst word says */
+  if (confidence >= LEAST_BODY && sohoa_words_are_syllables (body->text->str))
+    return MAX (confidence, CLAIM_SYLLABLES);
+  return confidence;
 }
 
 static void

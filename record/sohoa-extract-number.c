@@ -18,6 +18,7 @@
 #define SURE_DIGITS 0.70
 #define SURE_JOINED 0.68
 #define SURE_GLUED 0.88  /* digits in one word with "Số:", "ngày": their height cannot be seen */
+#define SURE_SYMBOL 0.55 /* of a symbol half of whose groups are known */
 #define HAND_DOUBT 0.60  /* below it, and no height to judge by: taken for handwriting */
 #define HAND_UNREAD 0.40 /* below it: taken for handwriting although it is as high as print */
 #define FIRST_YEAR 1945
@@ -460,7 +461,7 @@ read_number_row (SohoaSheet *self)
   sure = least_confidence (tokens);
   if (symbol[0] != '\0')
     (void) sohoa_sheet_set (self, "CodeNotation", symbol,
-                            known > 0.99 ? 0.96 : known > 0.4 && sure > 0.8 ? 0.91 : 0.3 + 0.4 * sure, view,
+                            known > 0.99 ? 0.96 : known > 0.4 && sure > SURE_SYMBOL ? 0.91 : 0.3 + 0.4 * sure, view,
                             row->tokens, "zone3.symbol");
   set_number (self, &strip, &cut, known);
   strip_clear (&strip);

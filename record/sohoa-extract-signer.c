@@ -13,6 +13,7 @@
 #define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
 #define NAME_MAX_WORDS 6
+#define PLACES_SURE 0.7        /* least word confidence of a list of recipients that is claimed */
 #define NAME_SURE 0.91        /* least word confidence of a name that is claimed */
 
 static gboolean
@@ -396,6 +397,21 @@ read_signer (SohoaSheet *self)
 
 /* ---- recipients ---- */
 
+/* A list is right when each of its words is. */
+static double
+places_confidence (GPtrArray *tokens)
+{
+  double least = 1;
+
+  for (guint i = 0; i < tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (tokens, i);
+
+    if (g_unichar_isalpha (g_utf8_get_char (t->text)))
+      least = MIN (least, t->confidence);
+  }
+  return least >= PLACES_SURE ? 0.92 : 0.4 + 0.45 * least;
+}
+
 static void
 read_recipients (SohoaSheet *self)
 {
@@ -426,7 +442,7 @@ read_recipients (SohoaSheet *self)
       last = row->y;
     }
     if (places->len > 0)
-      (void) sohoa_sheet_set (self, "ToPlaces", places->str, 0.8, view, tokens, "zone9b.recipients");
+      (void) sohoa_sheet_set (self, "ToPlaces", places->str, places_confidence (tokens), view, tokens, "zone9b.recipients");
     return;
   }
 }

@@ -2,6 +2,7 @@
 #include "sohoa-extract-private.h"
 
 #include "sohoa-text.h"
+#include "sohoa-urgency.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,6 +27,9 @@
 #define CENTRED_MM 5.0
 #define FIRST_GAP 2.1         /* pitches from the type to its subject */
 #define LEAST_PITCH_MM 5.0    /* of 13 pt print */
+#define URGENCY_AGREED 0.98
+#define URGENCY_ONE 0.93      /* only the text or only the picture */
+#define URGENCY_TORN 0.8
 #define UNDER_STAMP 0.75      /* confidence of a subject part of which a stamp hides */
 
 static double
@@ -402,21 +406,6 @@ guess_vv (SohoaSheet *self)
 
 /* ---- urgency ---- */
 
-static int
-urgency_of (const char *clean)
-{
-  static const struct { const char *fold; int level; double allowed; } marks[] = {
-    { "hoa toc hen gio", 4, 0.15 }, { "hoa toc", 3, 0.17 }, { "thuong khan", 2, 0.15 }, { "khan", 1, 0 },
-  };
-
-  if (!sohoa_text_is_upper (clean))
-    return 0;
-  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
-    if (sohoa_fold_difference (clean, marks[i].fold) <= marks[i].allowed)
-      return marks[i].level;
-  return 0;
-}
-
 /* Half of HỎA TỐC in red. */
 static gboolean
 is_torn_urgency (const SohoaRow *row, const char *clean)
@@ -427,6 +416,19 @@ is_torn_urgency (const SohoaRow *row, const char *clean)
          && sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(toc|hoa)[^a-z]{0,3}$");
 }
 
+/* What the text says and what the gate saw in the picture; the more urgent one counts. A lone KHẨN in the text may be
+ * the rest of THƯỢNG KHẨN, so it is claimed only when the picture says the same. */
+static void
+set_urgency (SohoaSheet *self, guint level, gboolean torn, const SohoaView *view, const SohoaRow *row)
+{
+  guint seen = self->options->urgency;
+  char value[2] = { (char) ('0' + MAX (level, seen)), '\0' };
+  double confidence = level == seen ? URGENCY_AGREED : torn || MAX (level, seen) == 1 ? URGENCY_TORN : URGENCY_ONE;
+
+  (void) sohoa_sheet_set (self, "Priority", value, confidence, level > 0 ? view : NULL, level > 0 ? row->tokens : NULL,
+                          level >= seen ? "zone10b.urgency" : "gate.urgency");
+}
+
 static void
 read_urgency (SohoaSheet *self)
 {
@@ -435,16 +437,18 @@ read_urgency (SohoaSheet *self)
   for (guint i = 0; i < view->rows->len; i++) {
     const SohoaRow *row = g_ptr_array_index (view->rows, i);
     g_autofree char *clean = sohoa_row_clean (row);
-    int level = row->y < view->height * URGENT_DEPTH ? urgency_of (clean) : 0;
+    guint level = row->y < view->height * URGENT_DEPTH ? sohoa_urgency_of_text (clean) : 0;
     gboolean torn = level == 0 && row->y < view->height * URGENT_DEPTH && is_torn_urgency (row, clean);
-    char value[2] = { (char) ('0' + (torn ? 3 : level)), '\0' };
 
-    if (level == 0 && !torn)
-      continue;
-    (void) sohoa_sheet_set (self, "Priority", value, torn ? 0.8 : 0.95, view, row->tokens, "zone10b.urgency");
-    return;
+    if (level > 0 || torn) {
+      set_urgency (self, torn ? 3 : level, torn, view, row);
+      return;
+    }
   }
-  (void) sohoa_sheet_set (self, "Priority", "0", 0.95, NULL, NULL, "zone10b.none");
+  if (self->options->urgency > 0)
+    set_urgency (self, 0, FALSE, NULL, NULL);
+  else
+    (void) sohoa_sheet_set (self, "Priority", "0", 0.95, NULL, NULL, "zone10b.none");
 }
 
 void

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct {
   const SohoaLists   *lists;   /* (unowned) needed */
   const SohoaProfile *profile; /* (unowned) (nullable) mandatory fields and threshold; NULL = defaults */
+  guint               urgency; /* what the gate saw on the first page: sohoa_urgency_of_marks(), 0 = none */
 } SohoaExtractOptions;
 
 /* Fills fields, parts, needs_person of @record from @layers, one element per page of the document,

@@ -172,6 +172,7 @@ sohoa_op_fields (SohoaWorker *self, const SohoaRequest *request, GError **error)
                  (const char *) g_ptr_array_index (record->deviations, 0), extract.profile->name);
     return NULL;
   }
+  extract.urgency = MIN (sohoa_request_uint (request, "urgency", 0), 4);
   sohoa_extract_fields (layers, record, &extract);
   sohoa_copy_form_update (record);
   sohoa_record_update_needs_person (record, extract.profile);

@@ -10,6 +10,7 @@
 #include "sohoa-pdf-source.h"
 #include "sohoa-protocol.h"
 #include "sohoa-secrecy.h"
+#include "sohoa-urgency.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -163,11 +164,12 @@ mark_text (const SohoaMark *mark, PIX *pix)
 }
 
 static GVariant *
-verdict_reply (SohoaSecrecy verdict, const char *mark, const char *reason, guint turn)
+verdict_reply (SohoaSecrecy verdict, const char *mark, const char *reason, guint turn, guint urgency)
 {
   GVariantDict reply;
 
   g_variant_dict_init (&reply, NULL);
+  g_variant_dict_insert (&reply, "urgency", "u", urgency);
   g_variant_dict_insert (&reply, "verdict", "s", sohoa_secrecy_to_string (verdict));
   g_variant_dict_insert (&reply, "mark", "s", mark);
   g_variant_dict_insert (&reply, "reason", "s", reason);
@@ -195,14 +197,15 @@ sohoa_op_gate (SohoaWorker *self, const SohoaRequest *request, GError **error)
     return NULL;
   /* A page that cannot be looked at is never clear: a person decides. */
   if (!sohoa_marks_find (self->recogniser, pix, dpi, first, &marks, &local))
-    return verdict_reply (SOHOA_SECRECY_UNSURE, "", sohoa_error_name (local), 0);
+    return verdict_reply (SOHOA_SECRECY_UNSURE, "", sohoa_error_name (local), 0, 0);
   for (guint i = 0; i < marks->items->len; i++) {
     SohoaMarkText text = mark_text (g_ptr_array_index (marks->items, i), pix);
 
     g_array_append_val (texts, text);
   }
   verdict = sohoa_secrecy_verdict ((const SohoaMarkText *) texts->data, texts->len, marks->header_readable, first);
-  return verdict_reply (verdict.verdict, verdict.mark, verdict.reason, marks->turn);
+  return verdict_reply (verdict.verdict, verdict.mark, verdict.reason, marks->turn,
+                        first ? sohoa_urgency_of_marks (marks) : 0);
 }
 
 /* ---- page ---- */

@@ -1,4 +1,4 @@
-/* extract-layers FILE…: text layers of one document's pages (.gvariant as sohoa_text_layer_to_variant()
+/* extract-layers [--urgency=N] FILE…: text layers of one document's pages (.gvariant as sohoa_text_layer_to_variant()
  * writes them, or tesseract's .tsv for trials; "-" = a page that failed) → record JSON on stdout. */
 #include "sohoa-extract.h"
 
@@ -73,16 +73,21 @@ main (int argc, char **argv)
   g_autoptr(GPtrArray) layers = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_text_layer_free);
   g_autoptr(SohoaRecord) record = sohoa_record_new ();
   g_autofree char *json = NULL;
+  guint urgency = 0;
 
   if (profile == NULL) {
     g_printerr ("extract-layers: %s\n", error->message);
     return 1;
   }
   for (int i = 1; i < argc; i++) {
+    if (g_str_has_prefix (argv[i], "--urgency=")) {
+      urgency = (guint) atoi (argv[i] + strlen ("--urgency="));
+      continue;
+    }
     g_ptr_array_add (layers, load (argv[i]));
     (void) sohoa_record_add_page (record);
   }
-  sohoa_extract_fields (layers, record, &(SohoaExtractOptions) { lists, profile });
+  sohoa_extract_fields (layers, record, &(SohoaExtractOptions) { .lists = lists, .profile = profile, .urgency = urgency });
   json = sohoa_record_to_json (record, TRUE);
   puts (json);
   return 0;

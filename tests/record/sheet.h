@@ -110,7 +110,7 @@ sheet_page (Sheet *s)
 static inline void
 sheet_read (Sheet *s)
 {
-  sohoa_extract_fields (s->layers, s->record, &(SohoaExtractOptions) { s->lists, s->profile });
+  sohoa_extract_fields (s->layers, s->record, &(SohoaExtractOptions) { .lists = s->lists, .profile = s->profile });
 }
 
 #define assert_value(s, key, want) g_assert_cmpstr (sohoa_record_value ((s)->record, key), ==, want)
