@@ -85,6 +85,20 @@ find_title (SohoaSheet *self, guint page, const char *fold, double left_mm, doub
   return FALSE;
 }
 
+/* Several families bear the title of the state: it is looked for once. */
+static gboolean
+is_tried (GPtrArray *families, guint before, const char *fold)
+{
+  for (guint i = 0; i < before; i++) {
+    const SohoaFamily *family = g_ptr_array_index (families, i);
+
+    for (guint k = 0; k < family->titles->len; k++)
+      if (g_str_equal (((SohoaPhrase *) family->titles->pdata[k])->fold, fold))
+        return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 find_family (SohoaSheet *self, guint page)
 {
@@ -96,7 +110,7 @@ find_family (SohoaSheet *self, guint page)
     for (guint k = 0; k < family->titles->len; k++) {
       const SohoaPhrase *title = g_ptr_array_index (family->titles, k);
 
-      if (find_title (self, page, title->fold, family->offset_mm, 0)) {
+      if (!is_tried (families, i, title->fold) && find_title (self, page, title->fold, family->offset_mm, 0)) {
         self->head.family = family;
         return TRUE;
       }

@@ -288,6 +288,18 @@ read_block (SohoaSheet *self, Block *block, double top)
   }
 }
 
+/* Acute and hook over a circumflex differ by a few dots on a capital. */
+static gboolean
+has_hard_capital (const char *name)
+{
+  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
+    switch (g_utf8_get_char (p)) {
+    case 0x1EA4: case 0x1EA8: case 0x1EBE: case 0x1EC2: case 0x1ED0: case 0x1ED4: /* Ấ Ẩ Ế Ể Ố Ổ */
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* A seal may hide the surname, and what is left may look like one: two words are not claimed. */
 static double
 name_confidence (const Block *block)
@@ -296,6 +308,8 @@ name_confidence (const Block *block)
 
   if (block->changed)
     return MIN (confidence, 0.7);
+  if (has_hard_capital (block->name))
+    return MIN (confidence, 0.8);
   if (!block->surname)
     return MIN (confidence, 0.45);
   if (!sohoa_words_are_syllables (block->name)) /* a slip of the recogniser, or a name of another people */

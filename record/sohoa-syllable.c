@@ -71,6 +71,8 @@ sohoa_syllable_is_valid (const char *word)
     if (!g_str_has_prefix (bare, onsets[i]))
       continue;
     rest = bare + strlen (onsets[i]);
+    if ((g_str_equal (onsets[i], "ngh") || g_str_equal (onsets[i], "gh")) && strchr ("ei\xc3", rest[0]) == NULL) /* e, ê, i */
+      continue;
     if (is_rime (rest) && tone_fits (rest, tone))
       return TRUE;
     if (g_str_equal (onsets[i], "gi") && rest[0] == '\0') /* gì */

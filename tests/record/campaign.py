@@ -10,15 +10,15 @@ import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import scoring
 
-CHUNK, DPI, CLAIM = 10, 200, 0.9
+CHUNK, DPI = 10, 200
 
 
-def read_chunk(build, seed, cache, dpi):
-    """truth and layers of CHUNK documents from @seed in the cache"""
+def read_chunk(build, seed, count, cache, dpi):
+    """truth and layers of @count documents from @seed in the cache"""
     with tempfile.TemporaryDirectory(prefix="sohoa-campaign-") as tmp:
-        subprocess.run([build / "tests/pages/sohoa-make-pages", "--wide", "--seed", str(seed), "--count", str(CHUNK),
+        subprocess.run([build / "tests/pages/sohoa-make-pages", "--wide", "--seed", str(seed), "--count", str(count),
                         "--dpi", str(dpi), "--out", tmp], check=True)
-        for i in range(CHUNK):
+        for i in range(count):
             source, target = pathlib.Path(tmp) / f"doc-{i:03}", cache / f"{seed + i}"
             target.mkdir(parents=True, exist_ok=True)
             for page in sorted(source.glob("page-*.jpg")):
@@ -80,8 +80,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sohoa-layers-") as tmp:
         cache = opt.cache or pathlib.Path(tmp)
         for seed in range(opt.seed, opt.seed + opt.count, CHUNK):
-            if not all((cache / str(seed + i) / "truth.json").exists() for i in range(CHUNK)):
-                read_chunk(opt.build, seed, cache, opt.dpi)
+            count = min(CHUNK, opt.seed + opt.count - seed)
+            if not all((cache / str(seed + i) / "truth.json").exists() for i in range(count)):
+                read_chunk(opt.build, seed, count, cache, opt.dpi)
         score = scoring.Score(opt.v, opt.points)
         for seed in range(opt.seed, opt.seed + opt.count):
             folder = cache / str(seed)

@@ -55,6 +55,23 @@ def extract(build, layers):
     return json.loads(out.stdout)
 
 
+def corpus_truths(corpus):
+    """name, values (without those that the labels call unsure), keys written by hand; of the real scans"""
+    priority = {"": "0", "khẩn": "1", "thượng khẩn": "2", "hỏa tốc": "3", "hỏa tốc hẹn giờ": "4"}
+    for line in (corpus / "scans.jsonl").read_text().splitlines():
+        d = json.loads(line)
+        number, _, symbol = d["so_ky_hieu"].partition("/")
+        truth = {"TypeName": d["loai"], "CodeNumber": number, "CodeNotation": symbol, "IssuedDate": d["ngay_ban_hanh"],
+                 "OrganName": d["co_quan_ban_hanh"], "OrganSuperior": d["co_quan_chu_quan"], "Subject": d["trich_yeu"],
+                 "FullName": d["nguoi_ky"], "Priority": priority[(d["do_khan"] or "").lower()]}
+        if "so_ky_hieu" in d["khong_chac"]:
+            truth["CodeNumber"] = truth["CodeNotation"] = None
+        if "ngay_ban_hanh" in d["khong_chac"]:
+            truth["IssuedDate"] = None
+        hand = {key for key, flag in (("CodeNumber", "so_viet_tay"), ("IssuedDate", "ngay_viet_tay")) if d[flag]}
+        yield d["id"], {k: v for k, v in truth.items() if v}, hand
+
+
 def text_of(field):
     value = field["value"]
     return "\n".join(value) if isinstance(value, list) else str(value)

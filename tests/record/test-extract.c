@@ -1,5 +1,7 @@
 #include "sheet.h"
 
+#include <time.h>
+
 /* All names, numbers and texts here are made up. */
 
 static void
@@ -403,9 +405,9 @@ test_crowd (Sheet *s, gconstpointer data)
   for (guint i = 0; i < SOHOA_TEXT_MAX_WORDS; i++)
     sohoa_line_add_word (sohoa_text_layer_add_line (p, i, SOHOA_PLANE_BLACK), "Số:",
                          (SohoaBox) { i % 2400, (i / 2400) * 40, 30, 30 }, 0.9);
-  start = g_get_monotonic_time ();
+  start = clock (); /* CPU: other programs may have the machine */
   sheet_read (s);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
+  g_assert_cmpint (clock () - start, <, 30 * (gint64) CLOCKS_PER_SEC);
 }
 
 /* What a person said stays; what was read before and is not there any more goes. */
