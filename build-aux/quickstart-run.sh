@@ -9,6 +9,7 @@ run=$SOHOA_QUICKSTART_RUN
 wait_seconds=${SOHOA_QUICKSTART_WAIT:-900}
 work=$run
 . "$top/build-aux/private-desk.sh"
+. "$top/tests/escl/escl-common.sh"
 
 fail() {
   echo "quickstart: $*" >&2
@@ -34,16 +35,36 @@ unattended=yes
 [demo]
 enabled=yes
 EOF
-start_daemon || fail "the daemon did not start"
 
 # ---- paper ----
+images=()
+ids=()
+from_paper=
 if [ $# -eq 0 ]; then
   echo "rendering a demonstration document …"
   "$build/tests/pages/sohoa-make-pages" --seed 11 --count 1 --kind office --seal --pages 2 --out "$run/paper" >/dev/null
   set -- "$run"/paper/doc-*/page-*.jpg
+  # a simulated eSCL scanner with this paper in its feeder, behind the real scan worker
+  if start_scanner Scanner --sides 1 "$@"; then
+    from_paper=yes
+  else
+    echo "no simulated scanner here ($run/scanner-Scanner.log): the pages are taken as files" >&2
+  fi
 fi
-images=()
-ids=()
+start_daemon || fail "the daemon did not start"
+if [ -n "$from_paper" ]; then
+  echo "scanning $# sheets from $scanner_url …"
+  scanned=yes
+  "$sohoa" scan --device "escl:$scanner_url" --source adf --sheets $# >"$run/scan.out" || scanned=no
+  sed -n 's/^count: /  /p' "$run/scan.out"
+  mapfile -t ids < <(sed -n 's/^document: //p' "$run/scan.out")
+  if [ $scanned = yes ] && [ ${#ids[@]} -gt 0 ]; then
+    set --
+  else
+    echo "the scan did not end ($run/scan.out): the pages are taken as files" >&2
+    ids=()
+  fi
+fi
 for file in "$@"; do
   case $(head -c 4 "$file" | od -An -tx1 | tr -d ' ') in
     ffd8ff* | 89504e47 | 5249*) images+=("$file") ;;
