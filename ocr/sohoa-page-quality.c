@@ -5,11 +5,14 @@
 #define LOOK_DPI 75.0
 #define DARK_PAPER 120         /* the paper's level of 255; old and brown paper stays above 150 */
 #define PALE_INK 150           /* the darkest permille of the picture; printed ink is below 80 */
+#define PALE_CONTRAST 40       /* of the darkest 5 permille to the paper: less is shine-through or nothing at all */
 #define CORNER_MM 12.0
 #define FOLD_DARK 90           /* level of the scanner's background behind a folded corner */
 #define FOLD_SHARE 0.6         /* of the corner's own triangle */
 #define FOLD_REST 0.2          /* the other triangle of the square is paper */
-#define STREAK_SHARE 0.97      /* of the rows, the outermost 2 % left out */
+#define STREAK_SHARE 0.97      /* of the rows that tell, the outermost 2 % left out */
+#define STREAK_SEEN 0.5        /* of all rows: on the rest letters stand beside it */
+#define STREAK_PAPER 150       /* neighbours lighter than this are paper */
 #define STREAK_STEP 18         /* levels darker than both neighbours 1 mm away */
 #define STREAK_MAX_MM 1.2
 
@@ -56,18 +59,20 @@ percentile (const guint64 counts[256], guint64 total, guint permille)
 }
 
 static guint
-light_flags (PIX *grey, gboolean blank)
+light_flags (PIX *grey)
 {
   guint64 counts[256] = { 0 };
   int w = pixGetWidth (grey), h = pixGetHeight (grey);
-  guint flags = 0;
+  guint flags = 0, paper;
 
   for (int y = 0; y < h; y++)
     for (int x = 0; x < w; x++)
       counts[level (grey, x, y)]++;
-  if (percentile (counts, (guint64) w * h, 700) < DARK_PAPER)
+  paper = percentile (counts, (guint64) w * h, 700);
+  if (paper < DARK_PAPER)
     flags |= SOHOA_QUALITY_DARK;
-  if (!blank && percentile (counts, (guint64) w * h, 1) > PALE_INK)
+  if (percentile (counts, (guint64) w * h, 1) > PALE_INK
+      && percentile (counts, (guint64) w * h, 5) + PALE_CONTRAST < paper)
     flags |= SOHOA_QUALITY_LIGHT;
   return flags;
 }
@@ -104,7 +109,8 @@ has_folded_corner (PIX *grey, double dpi)
   return FALSE;
 }
 
-/* A column darker than its surroundings over (nearly) the whole height: no printed line reaches so far. */
+/* A column darker than its surroundings over (nearly) the whole height: no printed line reaches so far. Rows where a
+ * letter stands beside it say nothing. */
 static gboolean
 has_streak (PIX *grey, double dpi)
 {
@@ -115,15 +121,14 @@ has_streak (PIX *grey, double dpi)
     int hits = 0, misses = 0;
 
     for (int y = top; y < top + rows && misses <= rows * (1 - STREAK_SHARE); y++) {
-      int here = (int) level (grey, x, y);
-      int low = (int) MIN (level (grey, x - reach, y), level (grey, x + reach, y));
+      int here = (int) level (grey, x, y), left = (int) level (grey, x - reach, y), right = (int) level (grey, x + reach, y);
 
-      if (here + STREAK_STEP <= low)
+      if (here + STREAK_STEP <= MIN (left, right))
         hits++;
-      else
+      else if (ABS (left - right) < STREAK_STEP && MIN (left, right) > STREAK_PAPER)
         misses++;
     }
-    if (hits >= rows * STREAK_SHARE)
+    if (misses <= rows * (1 - STREAK_SHARE) && hits >= rows * STREAK_SEEN)
       return TRUE;
   }
   return FALSE;
@@ -142,7 +147,7 @@ sohoa_page_quality (PIX *pix, double dpi, const SohoaPageAnalysis *analysis)
   if (small == NULL)
     return 0;
   if (pixGetDepth (pix) != 1)
-    flags |= light_flags (small, analysis->blank);
+    flags |= light_flags (small);
   if (has_folded_corner (small, real))
     flags |= SOHOA_QUALITY_FOLDED_CORNER;
   if (has_streak (small, real))
