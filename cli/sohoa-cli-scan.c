@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SOHOA_BUS_SCANNER "vn.sohoa.Desk1.Scanner"
+#define PAGES_AT_ONCE 200u
 #define LOOK_INTERVAL_US (150 * 1000)
 #define DEVICES_WAIT_US (60 * G_USEC_PER_SEC)
 #define DEFAULT_PICK_US (5 * G_USEC_PER_SEC) /* how long a scanner is looked for when none was named */
@@ -19,7 +20,7 @@ static struct {
   char   **set, **raw;
   int      dpi, sheets, count;
   int      page_again, page_after;
-  gboolean open, finish, stop, release, purge, backs, json;
+  gboolean open, finish, stop, accept, release, purge, backs, json;
 } opt;
 
 static const GOptionEntry scan_entries[] = {
@@ -41,6 +42,7 @@ static const GOptionEntry scan_entries[] = {
   { "backs", 0, 0, G_OPTION_ARG_NONE, &opt.backs, "with --batch: the same stack turned over, last sheet first", NULL },
   { "finish", 0, 0, G_OPTION_ARG_NONE, &opt.finish, "with --batch: nothing more comes", NULL },
   { "stop", 0, 0, G_OPTION_ARG_NONE, &opt.stop, "with --batch: stop the feeder", NULL },
+  { "accept", 0, 0, G_OPTION_ARG_NONE, &opt.accept, "with --batch: take the pages that are asked about as they are", NULL },
   { "release", 0, 0, G_OPTION_ARG_NONE, &opt.release, "with --batch: no secret, goes on (second person)", NULL },
   { "purge", 0, 0, G_OPTION_ARG_NONE, &opt.purge, "with --batch: a secret, everything of it is destroyed", NULL },
   { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "with --finish (the count is right all the same) and --release", "TEXT" },
@@ -260,6 +262,37 @@ call_simple (const char *method, GVariant *args, GError **error)
   return answer != NULL;
 }
 
+/* Every page that the profile asks about. */
+static gboolean
+accept_asked (const char *id, GError **error)
+{
+  GVariantBuilder numbers;
+  guint from = 0;
+  gsize n;
+
+  g_variant_builder_init (&numbers, G_VARIANT_TYPE ("au"));
+  do {
+    g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_SCANNER, "GetPages", g_variant_new ("(suu)", id, from, PAGES_AT_ONCE),
+                                                 "(aa{sv})", NULL, NULL, error);
+    g_autoptr(GVariant) pages = answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
+
+    if (pages == NULL) {
+      g_variant_builder_clear (&numbers);
+      return FALSE;
+    }
+    n = g_variant_n_children (pages);
+    for (gsize i = 0; i < n; i++) {
+      g_autoptr(GVariant) page = g_variant_get_child_value (pages, i);
+      gboolean ask = FALSE;
+
+      if (g_variant_lookup (page, "ask", "b", &ask) && ask)
+        g_variant_builder_add (&numbers, "u", number_of (page, "page"));
+    }
+    from += (guint) n;
+  } while (n == PAGES_AT_ONCE);
+  return call_simple ("AcceptPages", g_variant_new ("(s@au)", id, g_variant_builder_end (&numbers)), error);
+}
+
 /* What is to be done with a batch that waits: one of the options. */
 static gboolean
 go_on (const char *id, GError **error)
@@ -270,6 +303,8 @@ go_on (const char *id, GError **error)
 
   if (opt.stop)
     return call_simple ("StopBatch", g_variant_new ("(s)", id), error);
+  if (opt.accept)
+    return accept_asked (id, error);
   if (opt.finish)
     return call_simple ("FinishBatch", g_variant_new ("(ss)", id, opt.reason != NULL ? opt.reason : ""), error);
   if (opt.release)
@@ -393,7 +428,7 @@ sohoa_cli_scan (int argc, char **argv, GError **error)
   if (!sohoa_cli_parse ("scan", "", scan_entries, &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
   if (argc > 1 || opt.dpi < 0 || opt.sheets < 0 || opt.count < 0 || opt.page_again < 0 || opt.page_after < 0
-      || (opt.batch == NULL && (opt.page_again || opt.page_after || opt.backs || opt.finish || opt.stop || opt.release || opt.purge))
+      || (opt.batch == NULL && (opt.page_again || opt.page_after || opt.backs || opt.finish || opt.stop || opt.accept || opt.release || opt.purge))
       || (opt.release && opt.reason == NULL)) {
     sohoa_cli_usage_error (error, "scan: see sohoa scan --help");
     return SOHOA_EXIT_USAGE;
