@@ -1,9 +1,12 @@
 /* vn.sohoa.Desk1.Scanner: read arguments, hand over to the batches. */
 #include "sohoa-bus-private.h"
 #include "sohoa-auth.h"
+#include "sohoa-file.h"
 #include "sohoa-record.h"
 
 #include <string.h>
+
+#define PROFILES_FOLDER "scan/profiles"
 
 /* ---- devices ---- */
 
@@ -108,15 +111,50 @@ check_token (const char *token, GError **error)
   return FALSE;
 }
 
+/* The administrator's profiles; on a session bus also the user's own. g_free, NULL = none. */
+static char *
+user_profiles (SohoaBusCall *call)
+{
+  return call->service->desk->session ? g_build_filename (g_get_user_config_dir (), "sohoa", "scan", NULL) : NULL;
+}
+
 static SohoaScanProfile *
 find_profile (SohoaBusCall *call, const char *name, GError **error)
 {
-  g_autoptr(SohoaScanProfile) profile = sohoa_scan_profile_new ();
+  g_autofree char *admin = sohoa_path_data (PROFILES_FOLDER);
+  g_autofree char *user = user_profiles (call);
 
-  if (name[0] == '\0' || g_str_equal (name, profile->name))
-    return g_steal_pointer (&profile);
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND, "profile %s: there is none of that name: see Profiles", name);
-  return NULL;
+  return sohoa_scan_profile_load (admin, user, name[0] != '\0' ? name : SOHOA_SCAN_PROFILE_DEFAULT, error);
+}
+
+static GVariant *
+list_profiles (SohoaBusCall *call, GError **error)
+{
+  g_autofree char *admin = sohoa_path_data (PROFILES_FOLDER);
+  g_autofree char *user = user_profiles (call);
+  g_auto(GStrv) names = sohoa_scan_profile_list (admin, user);
+  GVariantBuilder b;
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; names[i] != NULL; i++) {
+    g_autoptr(GError) local = NULL;
+    g_autoptr(SohoaScanProfile) profile = sohoa_scan_profile_load (admin, user, names[i], &local);
+    GVariantDict d;
+
+    g_variant_dict_init (&d, NULL);
+    g_variant_dict_insert (&d, "name", "s", names[i]);
+    g_variant_dict_insert (&d, "error", "s", local != NULL ? local->message : "");
+    if (profile != NULL) {
+      g_variant_dict_insert (&d, "title", "s", profile->title != NULL ? profile->title : "");
+      g_variant_dict_insert (&d, "device", "s", profile->device);
+      g_variant_dict_insert (&d, "source", "s", sohoa_scan_source_to_string (profile->source));
+      g_variant_dict_insert (&d, "mode", "s", sohoa_scan_mode_to_string (profile->mode));
+      g_variant_dict_insert (&d, "dpi", "u", profile->dpi);
+      g_variant_dict_insert (&d, "bytes-per-page", "t", sohoa_scan_profile_expected_bytes (profile, 1));
+    }
+    g_variant_builder_add_value (&b, g_variant_dict_end (&d));
+  }
+  return g_variant_new ("(aa{sv})", &b);
 }
 
 static GVariant *
@@ -291,6 +329,7 @@ get_changes_since (SohoaBusCall *call, GError **error)
 
 const SohoaBusRow sohoa_bus_scanner[] = {
   { "Devices", NULL, devices },
+  { "Profiles", NULL, list_profiles },
   { "StartBatch", SOHOA_ACTION_SCAN, start_batch },
   { "StopBatch", SOHOA_ACTION_SCAN, stop_batch },
   { "FeedBatch", SOHOA_ACTION_SCAN, feed_batch },
