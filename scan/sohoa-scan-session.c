@@ -246,6 +246,8 @@ end_with (SohoaScanSession *self, SohoaScanEnd end, gboolean sheet_moved, GError
   }
   self->ended = TRUE;
   event->outcome.end = end;
+  if (end == SOHOA_SCAN_END_STOPPED)
+    g_clear_error (&error); /* that it was broken off is no trouble */
   event->error = error;
   fill_outcome (self, &event->outcome, sheet_moved);
   tell (event);
@@ -541,13 +543,15 @@ scan_once (SohoaScanSession *self, GError **error)
     if (!may_retry (self, local)) {
       gboolean moved = self->image_under_way;
 
-      end_with (self, SOHOA_SCAN_END_FAILED, moved, g_error_copy (local));
+      /* A stop may be noticed here before it has told its own end. */
+      end_with (self, is_stopping (self) ? SOHOA_SCAN_END_STOPPED : SOHOA_SCAN_END_FAILED, moved,
+                is_stopping (self) ? NULL : g_error_copy (local));
     }
     wind_up (self, link);
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  end_with (self, SOHOA_SCAN_END_COMPLETE, FALSE, NULL);
+  end_with (self, is_stopping (self) ? SOHOA_SCAN_END_STOPPED : SOHOA_SCAN_END_COMPLETE, FALSE, NULL);
   wind_up (self, link);
   return TRUE;
 }
@@ -567,8 +571,8 @@ session_main (gpointer data)
     if (i + 1 < OPEN_TRIES)
       cool_down (self);
   }
-  if (error != NULL) /* nothing was told yet: the last try */
-    end_with (self, SOHOA_SCAN_END_FAILED, FALSE, error);
+  if (error != NULL) /* when nothing was told yet: the last try */
+    end_with (self, is_stopping (self) ? SOHOA_SCAN_END_STOPPED : SOHOA_SCAN_END_FAILED, FALSE, error);
   if (claimed)
     claim_release (self->device);
   session_unref (self);
