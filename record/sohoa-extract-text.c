@@ -15,22 +15,20 @@
 #define MEETING_MAX_CHARS 300
 #define RIGHT_HALF 0.5      /* of the page width: rows that begin right of it are no body text */
 
-/* The body as one text; every byte knows its token. */
+/* The body as one text; every word knows its token. */
 typedef struct {
-  GString   *text, *fold; /* (owned) same words, parted by one space */
+  GString   *fold;        /* (owned) its words, folded, parted by one space */
   GPtrArray *tokens;      /* (owned array, unowned SohoaToken) */
   GPtrArray *views;       /* (owned array, unowned SohoaView) of the tokens */
-  GArray    *starts, *folds; /* (owned) (element-type guint) first byte of each word in text and fold */
+  GArray    *folds;       /* (owned) (element-type guint) first byte of each word */
 } Body;
 
 static void
 body_clear (Body *body)
 {
-  g_string_free (body->text, TRUE);
   g_string_free (body->fold, TRUE);
   g_ptr_array_unref (body->tokens);
   g_ptr_array_unref (body->views);
-  g_array_unref (body->starts);
   g_array_unref (body->folds);
 }
 
@@ -39,17 +37,12 @@ add_row (Body *body, const SohoaView *view, const SohoaRow *row)
 {
   for (guint i = 0; i < row->tokens->len; i++) {
     SohoaToken *t = g_ptr_array_index (row->tokens, i);
-    guint at, fold_at;
+    guint at;
 
-    if (body->text->len > 0) {
-      g_string_append_c (body->text, ' ');
+    if (body->tokens->len > 0)
       g_string_append_c (body->fold, ' ');
-    }
-    at = body->text->len;
-    fold_at = body->fold->len;
-    g_array_append_val (body->starts, at);
-    g_array_append_val (body->folds, fold_at);
-    g_string_append (body->text, t->text);
+    at = body->fold->len;
+    g_array_append_val (body->folds, at);
     g_string_append (body->fold, t->fold);
     g_ptr_array_add (body->tokens, t);
     g_ptr_array_add (body->views, (gpointer) view);
@@ -60,8 +53,8 @@ add_row (Body *body, const SohoaView *view, const SohoaRow *row)
 static Body
 body_new (SohoaSheet *self)
 {
-  Body body = { g_string_new (NULL), g_string_new (NULL), g_ptr_array_new (), g_ptr_array_new (),
-                g_array_new (FALSE, FALSE, sizeof (guint)), g_array_new (FALSE, FALSE, sizeof (guint)) };
+  Body body = { g_string_new (NULL), g_ptr_array_new (), g_ptr_array_new (),
+                g_array_new (FALSE, FALSE, sizeof (guint)) };
 
   for (guint i = self->main_first; i <= self->main_last && i < self->views->len; i++) {
     const SohoaView *view = g_ptr_array_index (self->views, i);
