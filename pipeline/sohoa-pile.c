@@ -6,6 +6,7 @@
 #define HINT_MIN_PAGES 3u
 #define HINT_NEIGHBOURS 20u
 #define HINT_MIN_CONFIDENCE 0.8
+#define DUPLICATE_REACH 500u /* pages back; a sheet fed twice lies in the same pile */
 #define FLAG_DUPLICATE "duplicate"
 #define FLAG_TURN_UNSURE "turn-unsure"
 
@@ -102,7 +103,7 @@ sohoa_pile_flag_duplicates (const SohoaPile *self, SohoaRecord *record)
   for (guint i = 1; i < self->sheets->len; i++) {
     SohoaPageInfo *page = sohoa_record_peek_page (record, i);
 
-    for (guint k = 0; k < i && !page->blank; k++) {
+    for (guint k = i > DUPLICATE_REACH ? i - DUPLICATE_REACH : 0; k < i && !page->blank; k++) {
       double sure = sohoa_record_peek_page (record, k)->blank
                       ? 0
                       : sohoa_sheet_is_same (&g_array_index (self->sheets, SohoaSheet, i), &g_array_index (self->sheets, SohoaSheet, k));
