@@ -8,6 +8,7 @@
 #include "sohoa-page-analysis.h"
 #include "sohoa-pdf-image.h"
 #include "sohoa-pdf-source.h"
+#include "sohoa-proposal.h"
 #include "sohoa-protocol.h"
 #include "sohoa-secrecy.h"
 #include "sohoa-urgency.h"
@@ -19,6 +20,8 @@
 #define RENDER_DPI 300.0                        /* an original's page */
 #define RENDER_MAX_PIXELS (20u * 1000 * 1000)   /* A4 at 300 dpi is 8.7 million */
 #define GATE_DPI 200.0                          /* the gate's eye needs no more */
+#define PROPOSALS_MAX 12u                       /* of one page */
+#define PROPOSAL_BELOW 0.9f                     /* words read better than this are not doubted */
 #define FLAG_TURN_TAG "turned-by-tag"
 
 /* A foreign file, opened: one of the two is set. */
@@ -310,6 +313,37 @@ add_flags (const Page *self, GVariantDict *reply)
   g_variant_dict_insert (reply, "flags", "^as", (char **) all->pdata);
 }
 
+/* Doubtful words that cannot be Vietnamese, with what may have been meant. The text stays as it was read. */
+static void
+add_proposals (const SohoaTextLayer *layer, GVariantBuilder *b)
+{
+  guint n = 0;
+
+  for (guint i = 0; layer != NULL && i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = 0; k < line->words->len && n < PROPOSALS_MAX; k++) {
+      const SohoaWord *word = sohoa_line_peek_word (line, k);
+      g_autoptr(GPtrArray) found = NULL;
+      g_autoptr(GString) reason = NULL;
+
+      if (word->confidence >= PROPOSAL_BELOW
+          || (sohoa_word_is_possible (word->text) && sohoa_word_has_own_letters (word->text)))
+        continue;
+      found = sohoa_word_propose (word->text, NULL);
+      if (found->len == 0)
+        continue;
+      reason = g_string_new (word->text);
+      g_string_append (reason, " →");
+      for (guint p = 0; p < found->len; p++)
+        g_string_append_printf (reason, "%s %s", p > 0 ? "," : "", ((SohoaProposal *) g_ptr_array_index (found, p))->text);
+      g_string_append_printf (reason, ": %s", ((SohoaProposal *) g_ptr_array_index (found, 0))->reason);
+      g_variant_builder_add (b, "(sds)", "proposal", ((SohoaProposal *) g_ptr_array_index (found, 0))->confidence, reason->str);
+      n++;
+    }
+  }
+}
+
 /* What was judged about the page, how surely and why. */
 static GVariant *
 findings (const Page *self)
@@ -323,6 +357,7 @@ findings (const Page *self)
     if (!a->blank)
       g_variant_builder_add (&b, "(sds)", turn, a->rotation_confidence, a->rotation_reason);
     g_variant_builder_add (&b, "(sds)", a->blank ? "blank" : "not-blank", a->blank_confidence, a->blank_reason);
+    add_proposals (self->layer, &b);
   }
   return g_variant_builder_end (&b);
 }
