@@ -157,14 +157,6 @@ red_pixel (Rgb c, const SohoaInk *ink)
   return excess <= 0 ? 255 : MAX (0, 255 - 2 * excess);
 }
 
-static guint8
-blue_pixel (Rgb c, const SohoaInk *ink)
-{
-  gint excess = blue_excess (c) - NOISE;
-
-  return excess <= 0 ? 255 : MAX (0, 255 - (gint) (MAX (ink->blue, 1) * excess));
-}
-
 static PIX *
 map_pixels (PIX *rgb, const SohoaInk *ink, PixelFunc func)
 {
@@ -189,13 +181,32 @@ sohoa_ink_black_plane (PIX *rgb, const SohoaInk *ink)
 }
 
 PIX *
-sohoa_ink_red_plane (PIX *rgb, const SohoaInk *ink)
+sohoa_ink_mended_plane (PIX *rgb, const SohoaInk *ink, l_int32 gap_px)
 {
-  return map_pixels (rgb, ink, red_pixel);
+  PIX *plane = sohoa_ink_black_plane (rgb, ink), *down, *across;
+  l_int32 size = MAX (3, gap_px | 1);
+
+  if (plane == NULL)
+    return NULL;
+  down = pixOpenGray (plane, 1, size);
+  across = pixOpenGray (plane, size, 1);
+  for (l_int32 y = 0; down != NULL && across != NULL && y < pixGetHeight (plane); y++) {
+    const l_uint32 *from = pixGetData (rgb) + (gsize) y * pixGetWpl (rgb);
+    l_uint32 *to = pixGetData (plane) + (gsize) y * pixGetWpl (plane);
+    const l_uint32 *a = pixGetData (down) + (gsize) y * pixGetWpl (down);
+    const l_uint32 *b = pixGetData (across) + (gsize) y * pixGetWpl (across);
+
+    for (l_int32 x = 0; x < pixGetWidth (plane); x++)
+      if (red_excess (levelled (from[x], ink)) > SURE_EXCESS)
+        SET_DATA_BYTE (to, x, MIN (GET_DATA_BYTE (a, x), GET_DATA_BYTE (b, x)));
+  }
+  pixDestroy (&down);
+  pixDestroy (&across);
+  return plane;
 }
 
 PIX *
-sohoa_ink_blue_plane (PIX *rgb, const SohoaInk *ink)
+sohoa_ink_red_plane (PIX *rgb, const SohoaInk *ink)
 {
-  return map_pixels (rgb, ink, blue_pixel);
+  return map_pixels (rgb, ink, red_pixel);
 }

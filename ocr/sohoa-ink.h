@@ -21,9 +21,10 @@ gboolean sohoa_ink_measure (PIX *plain, SohoaInk *ink);
 
 /* Print without red and blue ink. */
 PIX *sohoa_ink_black_plane (PIX *rgb, const SohoaInk *ink);
+/* Same, for ink that hides the print under it: strokes that end on both sides of a line of red, at most
+ * @gap_px wide, go through it. */
+PIX *sohoa_ink_mended_plane (PIX *rgb, const SohoaInk *ink, l_int32 gap_px);
 /* Only red ink is dark, as dark as print. */
 PIX *sohoa_ink_red_plane (PIX *rgb, const SohoaInk *ink);
-/* Only blue ink is dark. */
-PIX *sohoa_ink_blue_plane (PIX *rgb, const SohoaInk *ink);
 
 G_END_DECLS

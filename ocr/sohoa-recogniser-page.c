@@ -20,6 +20,8 @@
 #define RED_PLANE_MIN_MM2 25.0
 /* A word from the red plane is believed from here on. */
 #define RED_WORD_MIN_CONFIDENCE 0.55
+/* ... and all words of a line that is surer than this on the average. */
+#define RED_LINE_MIN_CONFIDENCE 0.5
 /* Of two words that share so much of the smaller one's box the better stays. */
 #define OVERLAP 0.5
 #define OVERLAP_MAX_WORDS 5000 /* words of a page; more are not compared, each with each */
@@ -65,7 +67,8 @@ lies_on_better (const SohoaTextLayer *layer, const SohoaLine *own, const SohoaWo
       float h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
 
       if (line != own && w > 0 && h > 0 && w * h > OVERLAP * MIN (a->w * a->h, b->w * b->h)
-          && (other->confidence > word->confidence || (other->confidence == word->confidence && other > word)))
+          && (other->confidence > word->confidence
+              || (other->confidence == word->confidence && other > word)))
         return TRUE;
     }
   }
@@ -197,6 +200,16 @@ read_plane (SohoaRecogniser *self, SohoaOcrSheet *sheet, PIX *plane, SohoaPlane 
   return ok;
 }
 
+static double
+mean_confidence (const SohoaLine *line)
+{
+  double sum = 0;
+
+  for (guint k = 0; k < line->words->len; k++)
+    sum += sohoa_line_peek_word (line, k)->confidence;
+  return line->words->len > 0 ? sum / line->words->len : 0;
+}
+
 /* Red lines go behind the black ones, as blocks of their own; only what was read well. */
 static void
 append_red (SohoaTextLayer *layer, SohoaTextLayer *red)
@@ -211,7 +224,7 @@ append_red (SohoaTextLayer *layer, SohoaTextLayer *red)
     for (guint k = 0; k < from->words->len; k++) {
       const SohoaWord *word = sohoa_line_peek_word (from, k);
 
-      if (word->confidence < RED_WORD_MIN_CONFIDENCE)
+      if (word->confidence < RED_WORD_MIN_CONFIDENCE && mean_confidence (from) < RED_LINE_MIN_CONFIDENCE)
         continue;
       if (to == NULL) {
         to = sohoa_text_layer_add_line (layer, block + from->block + 1, SOHOA_PLANE_RED);
@@ -227,7 +240,8 @@ append_red (SohoaTextLayer *layer, SohoaTextLayer *red)
 }
 
 static gboolean
-read_red (SohoaRecogniser *self, SohoaOcrSheet *sheet, PIX *scaled, gint64 end, SohoaTextLayer *layer, GError **error)
+read_red (SohoaRecogniser *self, SohoaOcrSheet *sheet, PIX *scaled, gint64 end, SohoaTextLayer *layer,
+          GError **error)
 {
   g_autoptr(SohoaTextLayer) red = sohoa_text_layer_new (layer->width_px, layer->height_px, layer->dpi);
 

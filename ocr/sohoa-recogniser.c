@@ -10,6 +10,8 @@
 /* Feet of words against the line's height: dashes do not count; so far off is the engine's error. */
 #define FOOT_MIN_HEIGHT 0.35
 #define FOOT_TOLERANCE 0.08
+/* Ink of a dash against the line's height; a tilde waves over more. */
+#define DASH_MAX_HEIGHT 0.20
 
 struct _SohoaRecogniser {
   TessBaseAPI *engine; /* (owned) */
@@ -61,6 +63,13 @@ sohoa_recogniser_free (SohoaRecogniser *self)
   g_free (self);
 }
 
+/* The dash before an item of a list comes out as a tilde; its ink is flat. */
+static gboolean
+is_dash (const SohoaLine *line, const char *text, SohoaBox box)
+{
+  return g_str_equal (text, "~") && box.h < DASH_MAX_HEIGHT * line->height_px && box.w > box.h;
+}
+
 static void
 read_word (TessResultIterator *result, const TessPageIterator *page, SohoaLine *line)
 {
@@ -70,7 +79,8 @@ read_word (TessResultIterator *result, const TessPageIterator *page, SohoaLine *
   if (text != NULL && TessPageIteratorBoundingBox (page, RIL_WORD, &left, &top, &right, &bottom)) {
     SohoaBox box = { left, top, right - left, bottom - top };
 
-    sohoa_line_add_word (line, text, box, TessResultIteratorConfidence (result, RIL_WORD) / 100);
+    sohoa_line_add_word (line, is_dash (line, text, box) ? "-" : text, box,
+                         TessResultIteratorConfidence (result, RIL_WORD) / 100);
   }
   TessDeleteText (text);
 }

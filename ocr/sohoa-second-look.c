@@ -9,15 +9,28 @@
 /* A word read worse than this is looked at again, with its line. */
 #define DOUBT 0.80
 #define DOUBT_MAX_LINES 40
+/* Red ink of a page with a seal; share of it in a line that is looked at again; seen at this zoom. */
+#define SEAL_MIN_MM2 60.0
+#define INKED_SHARE 0.02
+#define INKED_ZOOM 0.5
 /* A line of the piece is so high (ascender to descender), px: other scales than the first reading's. */
 static const double line_heights[] = { 44, 64 };
+/* Letters of a row of left-over ink, px. */
+static const double letter_heights[] = { 24, 34 };
 #define PIECE_MARGIN 0.25 /* of the line's height, above and below; at both ends twice */
 #define PIECE_MAX_PX (6 * 1000 * 1000)
 #define LIMIT_MS 3000
+/* Lines of a seal are about so thick. */
+#define MEND_MM 1.2
+#define MM_PER_INCH 25.4
 #define SAME_PLACE 0.3 /* of the narrower word's width */
 #define BETTER 0.03    /* so much surer a new word must be */
 #define NEW_CONFIDENCE 0.75
+#define NEW_MANY_CONFIDENCE 0.5   /* of LETTERS_MANY letters and hardly another sign */
+#define LETTERS_MANY 5
 #define NEW_SHORT_CONFIDENCE 0.85 /* of words of one or two letters */
+/* A word read worse does not cover its ink. */
+#define COVER_CONFIDENCE 0.5
 /* Left-over ink: pieces of letter size (of the page's letter height) in rows */
 #define LEFT_MAX_ROWS 24
 #define LEFT_FIRST_BLOCK 100000 /* after all blocks of the engine */
@@ -30,6 +43,7 @@ typedef struct {
   const SohoaOcrSheet *sheet;
   SohoaPlane        plane;
   gint64            end;
+  gboolean          mend; /* strokes hidden by red ink */
 } Look;
 
 /* From the turned frame to the archived picture: centre and size of a box. */
@@ -72,6 +86,8 @@ cut_plane (const Look *look, double x, double y, l_int32 w, l_int32 h)
     plane = pixConvertTo8 (cut, FALSE);
   else if (look->plane == SOHOA_PLANE_RED)
     plane = sohoa_ink_red_plane (cut, sheet->ink);
+  else if (look->mend)
+    plane = sohoa_ink_mended_plane (cut, sheet->ink, MEND_MM / MM_PER_INCH * sheet->dpi);
   else
     plane = sohoa_ink_black_plane (cut, sheet->ink);
   pixDestroy (&cut);
@@ -120,7 +136,7 @@ cut_piece (const Look *look, SohoaBox b, double zoom)
   w = (b.w + s * b.h) / f->scale + 2;
   h = (b.h + s * b.w) / f->scale + 2;
   unturn (sheet, &x, &y, &w, &h);
-  if (w * h > PIECE_MAX_PX || w * h * zoom * zoom * f->scale * f->scale > PIECE_MAX_PX || out_w < 8 || out_h < 8)
+  if (w * h * MAX (1, zoom * zoom * f->scale * f->scale) > PIECE_MAX_PX || out_w < 8 || out_h < 8)
     return NULL;
   pix = cut_plane (look, x, y, w, h);
   if (pix != NULL)
@@ -131,10 +147,11 @@ cut_piece (const Look *look, SohoaBox b, double zoom)
     take (&pix, pixRotate (pix, f->angle, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0));
   if (pix == NULL)
     return NULL;
-  box = boxCreate (MAX (0, (pixGetWidth (pix) - out_w) / 2), MAX (0, (pixGetHeight (pix) - out_h) / 2), out_w, out_h);
+  box = boxCreate (MAX (0, (pixGetWidth (pix) - out_w) / 2), MAX (0, (pixGetHeight (pix) - out_h) / 2), out_w,
+                   out_h);
   take (&pix, pixClipRectangle (pix, box, NULL));
   boxDestroy (&box);
-  return pix != NULL && look->plane == SOHOA_PLANE_RED ? take_straight (pix) : pix;
+  return pix != NULL && look->plane == SOHOA_PLANE_RED && zoom > 1 ? take_straight (pix) : pix;
 }
 
 /* Reads one line; words come back in pixels of the copy. NULL when there is nothing. */
@@ -149,8 +166,8 @@ read_box (const Look *look, SohoaBox b, double zoom)
   if (piece == NULL)
     return NULL;
   layer = sohoa_text_layer_new (pixGetWidth (piece), pixGetHeight (piece), 300);
-  ok = sohoa_recogniser_read_copy (look->recogniser, piece, sheet->dpi * sheet->frame.scale * zoom, SOHOA_READ_LINE,
-                                   LIMIT_MS, look->plane, layer, NULL);
+  ok = sohoa_recogniser_read_copy (look->recogniser, piece, sheet->dpi * sheet->frame.scale * zoom,
+                                   SOHOA_READ_LINE, LIMIT_MS, look->plane, layer, NULL);
   pixDestroy (&piece);
   if (!ok || layer->lines->len == 0)
     return NULL;
@@ -229,7 +246,9 @@ is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint
     return FALSE;
   if (o0 == o1)
     return new_letters > 0 && new_score > (new_letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
-  return new_score > old_score + BETTER && new_letters * 4 >= old_letters * 3 && (old_letters > 0 || new_letters == 0);
+  if (old_letters == 0 && new_letters > 0)
+    return FALSE;
+  return new_score > old_score + BETTER && new_letters * 4 >= old_letters * 3;
 }
 
 static void
@@ -312,25 +331,64 @@ with_margin (SohoaBox b, double height)
   return (SohoaBox) { b.x - 2 * m, b.y - m, b.w + 4 * m, b.h + 2 * m };
 }
 
+static gboolean
+has_red (const Look *look)
+{
+  return look->plane == SOHOA_PLANE_BLACK && look->sheet->ink != NULL && look->sheet->ink->red > 0;
+}
+
+/* Reads a line again at every scale, and once with the strokes mended that red ink hides. */
 static void
-look_at_doubts (const Look *look, SohoaTextLayer *layer)
+look_at_line (Look *look, SohoaLine *line)
+{
+  SohoaBox box = with_margin (sohoa_line_box (line), line->height_px);
+  guint looks = G_N_ELEMENTS (line_heights) + (has_red (look) ? 1 : 0);
+
+  for (guint k = 0; k < looks && g_get_monotonic_time () < look->end; k++) {
+    g_autoptr(SohoaTextLayer) again = NULL;
+
+    look->mend = k == G_N_ELEMENTS (line_heights);
+    again = read_box (look, box, line_heights[k % G_N_ELEMENTS (line_heights)] / MAX (line->height_px, 4));
+    if (again != NULL)
+      merge (line, sohoa_text_layer_peek_line (again, 0));
+  }
+  look->mend = FALSE;
+}
+
+/* Print under a seal or a signature is looked at again however sure the first reading was. */
+static gboolean
+is_inked_over (const Look *look, const SohoaLine *line)
+{
+  SohoaBox b = with_margin (sohoa_line_box (line), line->height_px);
+  Look red = *look;
+  l_int32 dark = 0;
+  PIX *piece, *mask;
+
+  if (!has_red (look) || look->sheet->analysis->red_mm2 < SEAL_MIN_MM2)
+    return FALSE;
+  red.plane = SOHOA_PLANE_RED;
+  piece = cut_piece (&red, b, INKED_ZOOM);
+  if (piece == NULL)
+    return FALSE;
+  mask = pixThresholdToBinary (piece, 160);
+  pixCountPixels (mask, &dark, NULL);
+  pixDestroy (&mask);
+  pixDestroy (&piece);
+  return dark > INKED_SHARE * b.w * b.h * INKED_ZOOM * INKED_ZOOM;
+}
+
+static void
+look_at_doubts (Look *look, SohoaTextLayer *layer)
 {
   guint looked = 0;
 
   for (guint i = 0; i < layer->lines->len && looked < DOUBT_MAX_LINES; i++) {
     SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
-    SohoaBox box = sohoa_line_box (line);
 
-    if (least_sure (line) >= DOUBT || box.h < 4)
+    if (sohoa_line_box (line).h < 4 || (least_sure (line) >= DOUBT && !is_inked_over (look, line)))
       continue;
     looked++;
-    for (guint k = 0; k < G_N_ELEMENTS (line_heights) && g_get_monotonic_time () < look->end; k++) {
-      double zoom = line_heights[k] / MAX (line->height_px, 4);
-      g_autoptr(SohoaTextLayer) again = read_box (look, with_margin (box, line->height_px), zoom);
-
-      if (again != NULL)
-        merge (line, sohoa_text_layer_peek_line (again, 0));
-    }
+    look_at_line (look, line);
   }
 }
 
@@ -341,10 +399,11 @@ wipe_words (PIX *ink, const SohoaTextLayer *layer)
     const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
 
     for (guint k = 0; k < line->words->len; k++) {
-      SohoaBox b = sohoa_line_peek_word (line, k)->box;
+      const SohoaWord *word = sohoa_line_peek_word (line, k);
+      SohoaBox b = word->box;
       double m = 0.15 * line->height_px;
 
-      if (count_letters (sohoa_line_peek_word (line, k)->text) == 0)
+      if (count_letters (word->text) == 0 || word->confidence < COVER_CONFIDENCE)
         continue;
       pixRasterop (ink, b.x - m, b.y - m, b.w + 2 * m, b.h + 2 * m, PIX_CLR, NULL, 0, 0);
     }
@@ -365,7 +424,7 @@ letter_height (const SohoaTextLayer *layer, const SohoaOcrSheet *sheet)
 
 /* Rows of letter-sized ink that no word covers. */
 static BOXA *
-left_over (PIX *ink, const SohoaTextLayer *layer, double letter)
+left_over (PIX *ink, SohoaPlane plane, const SohoaTextLayer *layer, double letter)
 {
   PIX *rest = pixCopy (NULL, ink), *letters, *big, *rows;
   BOXA *all, *out;
@@ -373,7 +432,9 @@ left_over (PIX *ink, const SohoaTextLayer *layer, double letter)
   wipe_words (rest, layer);
   letters = pixSelectBySize (rest, 4 * letter, 2.6 * letter, 8, L_SELECT_IF_BOTH, L_SELECT_IF_LTE, NULL);
   big = pixSelectBySize (letters, letter * 0.3, letter * 0.6, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GTE, NULL);
-  rows = pixCloseSafeBrick (NULL, big, MAX (3, letter * 1.2), 1);
+  /* a name stamp lies askew */
+  rows = pixCloseSafeBrick (NULL, big, MAX (3, letter * 1.2),
+                            plane == SOHOA_PLANE_RED ? MAX (1, letter * 0.4) : 1);
   all = pixConnCompBB (rows, 8);
   out = boxaSelectBySize (all, letter * 0.3, letter * 0.7, L_SELECT_IF_BOTH, L_SELECT_IF_GTE, NULL);
   pixDestroy (&rest);
@@ -384,34 +445,67 @@ left_over (PIX *ink, const SohoaTextLayer *layer, double letter)
   return out;
 }
 
+/* Doubtful words of letters alone are worth more than none; strokes of a pen give signs, or few letters. */
 static gboolean
 is_text (const SohoaLine *line)
 {
-  guint letters;
+  guint letters, signs = 0;
   double sure = score (line, 0, line->words->len, &letters);
 
-  return letters > 0 && sure > (letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
+  for (guint k = 0; k < line->words->len; k++)
+    signs += g_utf8_strlen (sohoa_line_peek_word (line, k)->text, -1);
+  if (letters <= 2)
+    return letters > 0 && sure > NEW_SHORT_CONFIDENCE && signs <= letters + 1;
+  return sure > NEW_CONFIDENCE
+         || (letters >= LETTERS_MANY && sure > NEW_MANY_CONFIDENCE && signs <= letters + 2);
+}
+
+/* The surer of two readings of a row of left-over ink, at two scales; NULL when none is text. */
+static SohoaTextLayer *
+read_row (const Look *look, SohoaBox row, double letter)
+{
+  g_autoptr(SohoaTextLayer) best = NULL;
+  double sure = 0;
+
+  for (guint k = 0; k < G_N_ELEMENTS (letter_heights); k++) {
+    double margin = letter * (k % 2 == 0 ? 0.5 : 0.3), now;
+    SohoaBox box = { row.x - letter, row.y - margin, row.w + 2 * letter, row.h + 2 * margin };
+    g_autoptr(SohoaTextLayer) again = read_box (look, box, letter_heights[k] / letter);
+    SohoaLine *line = again != NULL ? sohoa_text_layer_peek_line (again, 0) : NULL;
+    guint letters;
+
+    if (line == NULL || !is_text (line))
+      continue;
+    now = score (line, 0, line->words->len, &letters);
+    if (now > sure) {
+      sohoa_text_layer_free (best);
+      best = g_steal_pointer (&again);
+      sure = now;
+    }
+  }
+  return g_steal_pointer (&best);
 }
 
 static gboolean
 look_at_left_over (const Look *look, PIX *ink, SohoaTextLayer *layer)
 {
   double letter = letter_height (layer, look->sheet);
-  BOXA *boxes = left_over (ink, layer, letter), *rows = boxaSort (boxes, L_SORT_BY_WIDTH, L_SORT_DECREASING, NULL);
+  BOXA *boxes = left_over (ink, look->plane, layer, letter);
+  BOXA *rows = boxaSort (boxes, L_SORT_BY_WIDTH, L_SORT_DECREASING, NULL);
   guint block = LEFT_FIRST_BLOCK;
   gboolean found = FALSE;
+  guint n = MIN (boxaGetCount (rows), LEFT_MAX_ROWS);
 
-  for (l_int32 i = 0; i < boxaGetCount (rows) && i < LEFT_MAX_ROWS && g_get_monotonic_time () < look->end; i++) {
+  for (guint i = 0; i < n && g_get_monotonic_time () < look->end; i++) {
     l_int32 x, y, w, h;
-    SohoaBox box;
     g_autoptr(SohoaTextLayer) fresh = NULL;
     SohoaLine *line, *added;
 
     boxaGetBoxGeometry (rows, i, &x, &y, &w, &h);
-    box = (SohoaBox) { x - letter, y - 0.5 * letter, w + 2 * letter, h + letter };
-    fresh = read_box (look, box, 24 / letter);
-    if (fresh == NULL || !is_text (line = sohoa_text_layer_peek_line (fresh, 0)))
+    fresh = read_row (look, (SohoaBox) { x, y, w, h }, letter);
+    if (fresh == NULL)
       continue;
+    line = sohoa_text_layer_peek_line (fresh, 0);
     added = sohoa_text_layer_add_line (layer, ++block, look->plane);
     added->x0 = line->x0;
     added->x1 = line->x1;
@@ -430,7 +524,7 @@ void
 sohoa_second_look (SohoaRecogniser *self, const SohoaOcrSheet *sheet, PIX *ink, SohoaPlane plane, gint64 end,
                    SohoaTextLayer *layer)
 {
-  Look look = { self, sheet, plane, end };
+  Look look = { self, sheet, plane, end, FALSE };
 
   look_at_doubts (&look, layer);
   if (ink != NULL && look_at_left_over (&look, ink, layer))

@@ -19,7 +19,7 @@ typedef struct {
 /* Changes words of @layer (of one plane, in pixels of the copy, in reading order) where another look was
  * surer, and adds lines where ink was left over. @ink: the copy's, 1 bit, (nullable).
  * Stops when @end (monotonic µs) is near; never fails. */
-void sohoa_second_look (SohoaRecogniser *self, const SohoaOcrSheet *sheet, PIX *ink, SohoaPlane plane, gint64 end,
-                        SohoaTextLayer *layer);
+void sohoa_second_look (SohoaRecogniser *self, const SohoaOcrSheet *sheet, PIX *ink, SohoaPlane plane,
+                        gint64 end, SohoaTextLayer *layer);
 
 G_END_DECLS
