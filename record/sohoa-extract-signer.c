@@ -248,6 +248,12 @@ take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
   block->name = g_steal_pointer (&name);
   block->surname = surname;
   block->changed = changed;
+  for (guint k = 0; k < lists->middle_names->len; k++) { /* "Văn Sơn Ca": the surname before it was lost */
+    const SohoaPhrase *middle = g_ptr_array_index (lists->middle_names, k);
+
+    if (g_str_has_prefix (block->name, middle->name) && block->name[strlen (middle->name)] == ' ')
+      block->changed = TRUE;
+  }
   block->name_sure = sohoa_row_min_confidence (row);
   g_ptr_array_set_size (block->name_tokens, 0);
   for (guint i = 0; i < row->tokens->len; i++)
