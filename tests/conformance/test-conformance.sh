@@ -59,8 +59,25 @@ make_document turned signer.p12 --kind rot --seed 14 --pages 1 --type BC
 make_document fax signer.p12 --kind fax --seed 15 --pages 2 --format tiff --type KH
 make_document pdf signer.p12 --kind office --seed 16 --pages 2 --format pdf --type TTr
 [ ${#good[@]} -gt 0 ] || finish
+
+# ---- the levels, with authorities on a port of this computer ----
+levels=()
+"$build/tests/sign/sohoa-trust-server" "$dir/pki" 900 >"$dir/server" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$dir"' EXIT
+for _ in $(seq 100); do grep -q port "$dir/server" && break; sleep 0.1; done
+tsa=http://127.0.0.1:$(sed -n 's/^port //p' "$dir/server")/tsa
+sign_at() { # level: our first page again, signed by another authority
+  "$sohoa" process "$dir/clean"/doc-000/page-01.jpg -o "$dir/level-$1.pdf" --sign "p12:$dir/pki/agency.p12" \
+    --level "$1" --tsa "$tsa" --trust "$dir/pki/root.pem" </dev/null
+}
+for level in b t lt lta; do
+  is "process at level $level" sign_at $level
+  [ -s "$dir/level-$level.pdf" ] && levels+=("$level:$dir/level-$level.pdf")
+done
 paths=() # finished files
 for name in "${good[@]}"; do paths+=("$dir/$name.pdf"); done
+for level in "${levels[@]}"; do case $level in lta:*) ;; *) paths+=("${level#*:}") ;; esac; done
 read -ra more <<<"${SOHOA_CONFORMANCE_FILES:-}"
 paths+=(${more[@]+"${more[@]}"})
 
@@ -80,6 +97,7 @@ tamper "${paths[0]}" "$dir/tampered.pdf"
 # ---- judges ----
 judge_pdfa() {
   local line
+  paths+=("$dir/level-lta.pdf") # pdfsig cannot judge its document time stamp
   "$conformance/verapdf.sh" --flavour 2u "${paths[@]}" "$dir/plain/doc-000/doc.pdf" >"$dir/verapdf.txt"
   while IFS=$'\t' read -r verdict flavour file rules; do
     [ "$file" = "$dir/plain/doc-000/doc.pdf" ] && { is "veraPDF refuses a plain PDF" [ "$verdict" = FAIL ]; continue; }
@@ -88,17 +106,22 @@ judge_pdfa() {
   done <"$dir/verapdf.txt"
   is "veraPDF judged every file" [ "$(wc -l <"$dir/verapdf.txt")" -eq $((${#paths[@]} + 1)) ]
 }
+signed=("${paths[@]}")
 if have_verapdf; then judge_pdfa; else missing "PDF/A-2u" "veraPDF is not fetched (tests/conformance/fetch.sh)"; fi
 
 if have_pyhanko; then
   for name in "${good[@]}"; do is "pyHanko $name" "$conformance/pyhanko.sh" "$dir/$name.pdf" "$trust"; done
   is "pyHanko refuses a changed file" fails "$conformance/pyhanko.sh" "$dir/tampered.pdf" "$trust"
+  for level in "${levels[@]}"; do
+    is "pyHanko by EN 319 102-1, level ${level%%:*}" \
+      "$tools/venv/bin/python" "$conformance/pades.py" "$dir/pki/root.pem" "$level"
+  done
 else
   missing "pyHanko" "pyHanko is not fetched (tests/conformance/fetch.sh)"
 fi
 
 if have pdfsig; then
-  for path in "${paths[@]}"; do is "pdfsig $(basename "$path")" "$conformance/pdfsig.sh" "$path"; done
+  for path in "${signed[@]}"; do is "pdfsig $(basename "$path")" "$conformance/pdfsig.sh" "$path"; done
   is "pdfsig refuses a changed file" fails "$conformance/pdfsig.sh" "$dir/tampered.pdf"
 else
   missing "pdfsig" "poppler-utils is not installed"

@@ -33,7 +33,7 @@ status "no input named" 2 "${p[@]}" -o out.pdf
 status "unknown option" 2 "${p[@]}" "$page" -o out.pdf --nonsense
 status "unknown profile" 2 "${p[@]}" "$page" -o out.pdf --profile NOPE
 status "unknown field" 2 "${p[@]}" "$page" -o out.pdf --set Nope=1
-status "a level of a later version" 2 "${p[@]}" "$page" -o out.pdf --sign "p12:ca/signer.p12" --level lta
+status "a level without a time stamp authority" 2 "${p[@]}" "$page" -o out.pdf --sign "p12:ca/signer.p12" --level lta
 status "no such folder" 2 "${p[@]}" "$page" -o nowhere/out.pdf
 status "no such file" 3 "${p[@]}" nothere.jpg -o out.pdf
 status "a text that says it is a picture" 3 "${p[@]}" text.jpg -o out.pdf
