@@ -14,7 +14,7 @@
 
 #define SEND_TIMEOUT_MS (5 * 1000)
 
-/* SANE_CONFIG_DIR and SOHOA_SANE_BACKEND_DIR say which drivers there are (doc/sohoa-scan-worker.8). */
+/* SANE_CONFIG_DIR and SOHOA_SANE_BACKEND_DIR say which drivers there are (doc/scanning.md). */
 static const char *const passed_on[] = { "SANE_CONFIG_DIR", "SOHOA_SANE_BACKEND_DIR", "SOHOA_DATA_DIR", "SOHOA_DEBUG",
                                          "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL };
 /* Drivers translate their option values: only the C locale gives names that can be compared. */
