@@ -36,6 +36,7 @@ static const struct { guint bit; const char *text; } meanings[] = {
 
 typedef struct {
   SohoaPdfFile old, now; /* (owned) */
+  GHashTable  *own;      /* (owned) object numbers of pages, annotations and fields: looked at for themselves */
   GHashTable  *seen;     /* (owned) (element-type utf8) pairs under way or done */
   SohoaPdfChanges *out;  /* (unowned) */
   guint        page;     /* 0 = not on a page */
@@ -47,6 +48,7 @@ walk_clear (Walk *w)
 {
   sohoa_pdf_file_close (&w->old);
   sohoa_pdf_file_close (&w->now);
+  g_clear_pointer (&w->own, g_hash_table_unref);
   g_clear_pointer (&w->seen, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
@@ -127,11 +129,23 @@ same_data (Walk *w, qpdf_oh a, qpdf_oh b)
   return x != NULL && y != NULL && g_bytes_equal (x, y);
 }
 
+/* A bookmark leads to a page, the structure to a field: the same one is enough here. */
+static gboolean
+is_own (Walk *w, qpdf_oh a, qpdf_oh b, Place place)
+{
+  int id = qpdf_oh_get_object_id (w->old.qpdf, a);
+
+  return place != PLACE_CONTENT && place != PLACE_FONT && id != 0 && id == qpdf_oh_get_object_id (w->now.qpdf, b)
+         && g_hash_table_contains (w->own, GINT_TO_POINTER (id));
+}
+
 static void
 compare (Walk *w, qpdf_oh a, qpdf_oh b, Place place)
 {
   qpdf_data p = w->old.qpdf, q = w->now.qpdf;
 
+  if (is_own (w, a, b, place))
+    return;
   if (!first_time (w, a, b, place))
     return;
   if (qpdf_oh_get_type_code (p, a) != qpdf_oh_get_type_code (q, b)) {
@@ -471,6 +485,22 @@ compare_info (Walk *w)
       compare (w, get (&w->old, a, key), get (&w->now, b, key), PLACE_METADATA);
 }
 
+static void
+collect_own (Walk *w)
+{
+  qpdf_data p = w->old.qpdf;
+
+  w->own = g_hash_table_new (NULL, NULL);
+  for (int i = 0; i < qpdf_get_num_pages (p); i++) {
+    qpdf_oh page = qpdf_get_page_n (p, (size_t) i), annots = get (&w->old, page, "/Annots");
+    int n = qpdf_oh_is_array (p, annots) ? qpdf_oh_get_array_n_items (p, annots) : 0;
+
+    g_hash_table_add (w->own, GINT_TO_POINTER (qpdf_oh_get_object_id (p, page)));
+    for (int k = 0; k < n; k++)
+      g_hash_table_add (w->own, GINT_TO_POINTER (qpdf_oh_get_object_id (p, qpdf_oh_get_array_item (p, annots, k))));
+  }
+}
+
 void
 sohoa_pdf_changes_clear (SohoaPdfChanges *changes)
 {
@@ -501,6 +531,7 @@ compare_revisions (int fd, guint64 signed_bytes, SohoaPdfChanges *out)
   if (w.old.repaired || w.now.repaired)
     tell (&w, SOHOA_PDF_CHANGE_UNREADABLE, w.old.repaired ? "the signed part is damaged and something was added to it"
                                                           : "what was added is damaged");
+  collect_own (&w);
   compare_catalog (&w);
   compare_pages (&w);
   compare_info (&w);
