@@ -47,6 +47,19 @@ unique_field_name (SohoaPdfUpdate *u, const char *prefix)
   }
 }
 
+/* PDF/A-1 6.9: also a field that shows nothing has an appearance. */
+static qpdf_oh
+write_look (SohoaPdfUpdate *u)
+{
+  qpdf_data q = u->file.qpdf;
+  qpdf_oh look = qpdf_make_indirect_object (q, qpdf_oh_new_dictionary (q)), by_kind = qpdf_oh_new_dictionary (q);
+
+  sohoa_pdf_update_object (u, qpdf_oh_get_object_id (q, look), 0,
+                           "<< /Type /XObject /Subtype /Form /BBox [0 0 0 0] /Length 0 >>\nstream\n\nendstream");
+  qpdf_oh_replace_key (q, by_kind, "/N", look);
+  return by_kind;
+}
+
 static qpdf_oh
 make_widget (SohoaPdfUpdate *u, const char *prefix, qpdf_oh value)
 {
@@ -57,6 +70,7 @@ make_widget (SohoaPdfUpdate *u, const char *prefix, qpdf_oh value)
   qpdf_oh_replace_key (q, widget, "/T", qpdf_oh_new_unicode_string (q, name));
   qpdf_oh_replace_key (q, widget, "/V", value);
   qpdf_oh_replace_key (q, widget, "/P", u->page);
+  qpdf_oh_replace_key (q, widget, "/AP", write_look (u));
   return qpdf_make_indirect_object (q, widget);
 }
 

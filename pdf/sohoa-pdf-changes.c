@@ -126,6 +126,9 @@ same_data (Walk *w, qpdf_oh a, qpdf_oh b)
   g_autoptr(GBytes) x = sohoa_pdf_file_stream (&w->old, a, FALSE);
   g_autoptr(GBytes) y = sohoa_pdf_file_stream (&w->now, b, FALSE);
 
+  if (x == NULL && y == NULL) /* an empty stream has no bytes */
+    return sohoa_pdf_file_integer (&w->old, get (&w->old, a, "/Length"), -1) == 0
+           && sohoa_pdf_file_integer (&w->now, get (&w->now, b, "/Length"), -1) == 0;
   return x != NULL && y != NULL && g_bytes_equal (x, y);
 }
 
