@@ -41,6 +41,7 @@ static const struct {
 } changes[] = {
   { "confirm", "Confirm", FALSE }, { "reject", "Reject", TRUE }, { "cancel", "Cancel", FALSE },
   { "submit", "Submit", FALSE },   { "recall", "Recall", TRUE },
+  { "revise", "Revise", FALSE },
   { "release", "Release", TRUE },  { "purge", "Purge", FALSE },
 };
 

@@ -24,6 +24,7 @@ const SohoaCommand sohoa_commands[] = {
   { "sign", "ID…", "let confirmed documents be signed; with a token: enter its PIN by --pin-fd", sohoa_cli_sign },
   { "submit", "ID…", "submit now what waits for the receiver", sohoa_cli_change },
   { "recall", "ID… --reason TEXT", "ask the receiver to give a document back", sohoa_cli_change },
+  { "revise", "ID…", "what the receiver refused comes back to be put right and sent again", sohoa_cli_change },
   { "release", "ID… --second-person NAME --reason TEXT", "a held document goes on", sohoa_cli_change },
   { "purge", "ID… [--reason TEXT]", "destroy a held document", sohoa_cli_change },
   { "reprocess", "ID… [--from STEP]", "run again from ocr, record, pdf, sign or submit", sohoa_cli_reprocess },

@@ -167,6 +167,7 @@ CHANGE (cancel, sohoa_desk_cancel, NULL, FALSE)
 CHANGE (sign, sohoa_desk_sign, NULL, FALSE)
 CHANGE (submit, sohoa_desk_submit, NULL, FALSE)
 CHANGE (recall, sohoa_desk_recall, NULL, FALSE)
+CHANGE (revise, sohoa_desk_revise, NULL, FALSE)
 CHANGE (release, sohoa_desk_release, "second-person", FALSE)
 CHANGE (purge, sohoa_desk_purge, NULL, FALSE)
 CHANGE (reprocess, sohoa_desk_reprocess, "from", FALSE)
@@ -180,6 +181,7 @@ const SohoaBusRow sohoa_bus_changes[] = {
   { "Sign", SOHOA_ACTION_SIGN, sign },
   { "Submit", SOHOA_ACTION_SUBMIT, submit },
   { "Recall", SOHOA_ACTION_SUBMIT, recall },
+  { "Revise", SOHOA_ACTION_CONFIRM, revise },
   { "Release", SOHOA_ACTION_ADMINISTER, release },
   { "Purge", SOHOA_ACTION_ADMINISTER, purge },
   { "Reprocess", SOHOA_ACTION_CONFIRM, reprocess },

@@ -309,6 +309,29 @@ sohoa_desk_cancel (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_o
   return TRUE;
 }
 
+/* "Sửa và chuyển lại": what the receiver refused comes back to the clerk. It keeps its number; the file that is made
+ * next has another content, so another key, and is a new submission. */
+gboolean
+sohoa_desk_revise (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
+{
+  SohoaStoreChange change = { .kind = "revise", .moves = TRUE, .to = SOHOA_STATE_REVIEW, .reason = call->reason };
+  g_auto(GStrv) earlier = NULL;
+  g_autoptr(SohoaStoreDocument) document = NULL;
+
+  if (!recall_token (self, call, "Revise", &earlier, error))
+    return FALSE;
+  if (earlier_revision (earlier) > 0) {
+    *revision_out = earlier_revision (earlier);
+    return TRUE;
+  }
+  document = find_as_seen (self, call, error);
+  if (document == NULL)
+    return FALSE;
+  if (document->state != SOHOA_STATE_REFUSED)
+    return wrong_state (document, "refused by the receiver", error);
+  return make_change (self, call, "Revise", &change, NULL, revision_out, error);
+}
+
 /* ---- signing and sending ---- */
 
 gboolean

@@ -104,6 +104,7 @@ gboolean sohoa_desk_cancel (SohoaDesk *self, const SohoaDeskCall *call, guint *r
 gboolean sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_submit (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_recall (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
+gboolean sohoa_desk_revise (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_release (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_purge (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
