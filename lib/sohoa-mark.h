@@ -18,6 +18,7 @@ typedef struct {
   gboolean header;     /* a line of the first page's header zone (left and top, around ô 10a) */
   guint    turn;       /* clockwise quarter turn at which it was read: 0/90/180/270 */
   float    confidence; /* 0…1, the recogniser's mean over the words */
+  float    shape;      /* 0…1, how much the ink has the shape of the word MẬT; 0 = was not asked, or refuted by reading */
 } SohoaMark;
 
 typedef struct {

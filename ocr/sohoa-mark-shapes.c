@@ -10,6 +10,8 @@
 /* A piece of a frame's long side; shorter strokes are letters. */
 #define SIDE_PIECE_MM 6.0
 #define SIDE_SKEW_MM 3.5
+/* Stamps are put on by hand: frames are looked for straight and at these tilts. */
+#define FRAME_TILT_DEG 5.5
 /* Red text: joined to clusters over this distance. */
 #define RED_JOIN_MM 2.2
 #define RED_LONG_MIN_MM 6.0
@@ -66,10 +68,25 @@ is_pair (const l_int32 *a, const l_int32 *b, double mm)
          && span <= FRAME_LONG_MAX_MM * mm && right - left > 0.7 * span;
 }
 
+/* Back to the picture that was not sheared. */
+static void
+unshear (SohoaShape *shape, double rise, double middle)
+{
+  double more = fabs (rise) * shape->w;
+
+  if (rise == 0)
+    return;
+  shape->y = MAX (0, (l_int32) (shape->y - (shape->x + shape->w / 2.0 - middle) * rise - more / 2));
+  shape->h += (l_int32) more;
+}
+
 /* The long sides of lying frames; @turned: the picture was turned clockwise, the shapes turn back. */
 static void
-add_lying_frames (PIX *ink, double dpi, gboolean red, gboolean turned, GArray *shapes)
+add_lying_frames (PIX *picture, double dpi, gboolean red, gboolean turned, double tilt_deg, GArray *shapes)
 {
+  double rise = tan (tilt_deg * G_PI / 180), middle = pixGetWidth (picture) / 2;
+  PIX *ink = tilt_deg == 0 ? pixClone (picture)
+                           : pixVShear (NULL, picture, middle, tilt_deg * G_PI / 180, L_BRING_IN_WHITE);
   double mm = dpi / 25.4;
   PIX *sides = pixOpenBrick (NULL, ink, MAX (8, SIDE_PIECE_MM * mm), 1);
   PIX *joined = pixCloseBrick (NULL, sides, MAX (3, 4 * mm), 3);
@@ -93,6 +110,7 @@ add_lying_frames (PIX *ink, double dpi, gboolean red, gboolean turned, GArray *s
       shape.h = v[1][1] + v[1][3] - shape.y;
       if (shape.w < shape.h)
         continue;
+      unshear (&shape, rise, middle);
       if (turned)
         shape = (SohoaShape) { shape.y, pixGetWidth (ink) - shape.x - shape.w, shape.h, shape.w,
                                 red, TRUE, FALSE, FALSE };
@@ -102,6 +120,7 @@ add_lying_frames (PIX *ink, double dpi, gboolean red, gboolean turned, GArray *s
   boxaDestroy (&boxes);
   pixDestroy (&sides);
   pixDestroy (&joined);
+  pixDestroy (&ink);
 }
 
 /* A frame that stands alone is one connected piece of the right size with a hollow inside. */
@@ -133,8 +152,13 @@ sohoa_shapes_add_frames (PIX *ink, double dpi, gboolean red, GArray *shapes)
 {
   PIX *turned = pixRotateOrth (ink, 1);
 
-  add_lying_frames (ink, dpi, red, FALSE, shapes);
-  add_lying_frames (turned, dpi, red, TRUE, shapes);
+  /* red stamps are found as clusters too, at any tilt */
+  for (gint tilt = 0; tilt < (red ? 1 : 3); tilt++) {
+    double deg = tilt == 0 ? 0 : tilt == 1 ? FRAME_TILT_DEG : -FRAME_TILT_DEG;
+
+    add_lying_frames (ink, dpi, red, FALSE, deg, shapes);
+    add_lying_frames (turned, dpi, red, TRUE, deg, shapes);
+  }
   add_closed_frames (ink, dpi, red, shapes);
   pixDestroy (&turned);
 }

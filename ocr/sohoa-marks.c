@@ -1,4 +1,4 @@
-#include "sohoa-marks.h"
+#include "sohoa-marks-private.h"
 
 #include "sohoa-errors.h"
 #include "sohoa-mark-shapes.h"
@@ -12,7 +12,7 @@
 
 /* Shapes are looked for on a copy of this resolution; crops are read near CROP_DPI. */
 #define SHAPE_DPI 150.0
-#define CROP_DPI 220.0
+#define CROP_DPI SOHOA_CROP_DPI
 #define CROP_MARGIN_MM 1.5
 /* Stamps are put on by hand: so much askew against the page. */
 #define STAMP_SKEW_DEG 12.0
@@ -25,6 +25,10 @@
 #define FRAME_SIDE_MM 3.8
 #define FRAME_SIDE 0.42
 #define DUST_MM 0.35
+/* Levelled paper is 220; a dry stamp is hardly darker than this. */
+#define FAINT_INK 178
+/* Ink of a pen: blue stands so far above red and green. */
+#define BLUE_MIN_EXCESS 45
 #define SEAL_MIN_CONFIDENCE 0.5
 #define BLACK_MIN_CONFIDENCE 0.3
 /* Zone of the first page that must be readable: ô 10a with room for all habits (domain.md 2.3). */
@@ -36,21 +40,15 @@
 #define HEADER_MIN_CONFIDENCE 0.55
 #define HEADER_NO_INK_MM2 2.0
 #define HEADER_LINE_MAX_CHARS 40
-#define CROP_LIMIT_MS 3000
+#define HEADER_GAP 0.9 /* of the height: wider than between words */
+#define CROP_LIMIT_MS SOHOA_CROP_LIMIT_MS
 #define GATE_LIMIT_MS (30 * 1000)
 
-typedef struct {
-  SohoaRecogniser *recogniser;
-  PIX        *pix;  /* archived */
-  double      dpi;
-  guint       turn; /* of the page, 0 when unsure */
-  gint64      end;  /* monotonic µs */
-  SohoaMarks *out;
-} Search;
+typedef SohoaMarkSearch Search;
 
 /* The box as fractions of the page turned by @mark->turn. */
-static void
-place (const Search *s, SohoaMark *mark, SohoaBox b)
+void
+sohoa_mark_place (const SohoaMarkSearch *s, SohoaMark *mark, SohoaBox b)
 {
   double W = pixGetWidth (s->pix), H = pixGetHeight (s->pix);
   SohoaBox t = b;
@@ -75,8 +73,8 @@ place (const Search *s, SohoaMark *mark, SohoaBox b)
 }
 
 /* Faded ink becomes black, so that the engine's threshold finds it; consumes @grey. */
-static PIX *
-take_stretched (PIX *grey)
+PIX *
+sohoa_mark_take_stretched (PIX *grey)
 {
   NUMA *histogram = pixGetGrayHistogram (grey, 2);
   l_float32 total = 0, sum = 0, count;
@@ -96,6 +94,37 @@ take_stretched (PIX *grey)
   return out;
 }
 
+/* A pen is blue; a mark never is. */
+static void
+drop_blue (PIX *plain, PIX *grey)
+{
+  for (l_int32 y = 0; y < pixGetHeight (grey); y++) {
+    const l_uint32 *from = pixGetData (plain) + (gsize) y * pixGetWpl (plain);
+    l_uint32 *to = pixGetData (grey) + (gsize) y * pixGetWpl (grey);
+
+    for (l_int32 x = 0; x < pixGetWidth (grey); x++) {
+      l_int32 r = from[x] >> 24, g = (from[x] >> 16) & 0xff, b = (from[x] >> 8) & 0xff;
+
+      if (b - MAX (r, g) > BLUE_MIN_EXCESS)
+        SET_DATA_BYTE (to, x, 255);
+    }
+  }
+}
+
+PIX *
+sohoa_mark_plane (PIX *plain, gboolean red)
+{
+  PIX *plane = red ? sohoa_ocr_image_red_plane (plain) : sohoa_ocr_image_black_plane (plain), *own;
+
+  if (red || plane == NULL || pixGetDepth (plain) != 32)
+    return plane;
+  own = pixCopy (NULL, plane);
+  pixDestroy (&plane);
+  if (own != NULL)
+    drop_blue (plain, own);
+  return own;
+}
+
 /* Grey crop of one plane around a shape, near CROP_DPI, lying (not standing). *@turned: 0 or 90. */
 static PIX *
 make_crop (const Search *s, const SohoaShape *shape, double shape_scale, guint *turned, double *dpi)
@@ -110,7 +139,7 @@ make_crop (const Search *s, const SohoaShape *shape, double shape_scale, guint *
     plain = sohoa_ocr_image_plain (cut);
   pixDestroy (&cut);
   if (plain != NULL)
-    plane = shape->red ? sohoa_ocr_image_red_plane (plain) : sohoa_ocr_image_black_plane (plain);
+    plane = sohoa_mark_plane (plain, shape->red);
   pixDestroy (&plain);
   if (plane == NULL)
     return NULL;
@@ -125,7 +154,7 @@ make_crop (const Search *s, const SohoaShape *shape, double shape_scale, guint *
   *turned = shape->h > shape->w * 1.15 ? 90 : 0;
   out = sohoa_ocr_image_turn (plane, *turned);
   pixDestroy (&plane);
-  return take_stretched (out);
+  return sohoa_mark_take_stretched (out);
 }
 
 static PIX *
@@ -168,8 +197,8 @@ spans_as_frame (PIX *across, PIX *ink)
 }
 
 /* Paints the frame's lines white; TRUE when there was a frame. The rest's box is *@text (NULL: nothing). */
-static gboolean
-remove_frame (PIX *grey, double dpi, BOX **text)
+gboolean
+sohoa_mark_remove_frame (PIX *grey, double dpi, BOX **text)
 {
   double mm = dpi / 25.4;
   PIX *ink = pixThresholdToBinary (grey, 150);
@@ -255,7 +284,7 @@ add_mark (const Search *s, const char *text, double confidence, double letter_mm
   mark->turn = turn;
   mark->confidence = confidence;
   mark->letter_mm = letter_mm;
-  place (s, mark, box);
+  sohoa_mark_place (s, mark, box);
   if (rest != NULL)
     add_mark (s, rest, confidence, letter_mm, shape, turn, box);
 }
@@ -305,26 +334,31 @@ read_way (const Search *s, PIX *crop, double dpi, guint way, const SohoaShape *s
   return ok;
 }
 
-/* Reads a prepared crop both ways up, the page's way first. */
+/* Reads a prepared crop both ways up, the page's way first. What was read the poorer way is the frame's content upside
+ * down: it counts as a mark when it is one, never as a frame nobody can read. */
 static gboolean
 read_crop (const Search *s, PIX *crop, double dpi, const SohoaShape *shape, guint turned, SohoaBox box,
            GError **error)
 {
   guint first = turned % 180 == s->turn % 180 ? (s->turn + 360 - turned) % 360 : 0;
-  gboolean any = FALSE;
+  g_autoptr(SohoaTextLayer) up = NULL;
+  g_autoptr(SohoaTextLayer) down = NULL;
+  double sure_up, sure_down = 0;
+  SohoaShape poor = *shape;
 
-  for (guint i = 0; i < 2; i++) {
-    guint way = (first + i * 180) % 360;
-    g_autoptr(SohoaTextLayer) layer = NULL;
-
-    if (!read_way (s, crop, dpi, way, shape, &layer, error))
+  if (!read_way (s, crop, dpi, first, shape, &up, error))
+    return FALSE;
+  sure_up = sohoa_text_layer_mean_confidence (up);
+  if (sure_up < SURE_CONFIDENCE) {
+    if (!read_way (s, crop, dpi, (first + 180) % 360, shape, &down, error))
       return FALSE;
-    add_lines (s, layer, dpi, shape, (turned + way) % 360, box);
-    any |= layer->lines->len > 0;
-    if (sohoa_text_layer_mean_confidence (layer) >= SURE_CONFIDENCE)
-      break;
+    sure_down = sohoa_text_layer_mean_confidence (down);
   }
-  if (!any && shape->framed && shape->red)
+  poor.framed = FALSE;
+  add_lines (s, up, dpi, sure_up >= sure_down ? shape : &poor, (turned + first) % 360, box);
+  if (down != NULL)
+    add_lines (s, down, dpi, sure_down > sure_up ? shape : &poor, (turned + first + 180) % 360, box);
+  if (up->lines->len == 0 && (down == NULL || down->lines->len == 0) && shape->framed && shape->red)
     add_mark (s, "", 0, 0, shape, (turned + first) % 360, box);
   return TRUE;
 }
@@ -343,7 +377,7 @@ read_shape (const Search *s, SohoaShape shape, double shape_scale, GError **erro
     return TRUE;
   if (!shape.cluster) {
     crop = take_straight (crop);
-    shape.framed = remove_frame (crop, dpi, &text);
+    shape.framed = sohoa_mark_remove_frame (crop, dpi, &text);
     if (text != NULL)
       tight = pixClipRectangle (crop, text, NULL);
     boxDestroy (&text);
@@ -358,8 +392,8 @@ read_shape (const Search *s, SohoaShape shape, double shape_scale, GError **erro
   return ok;
 }
 
-static gboolean
-time_left (const Search *s, GError **error)
+gboolean
+sohoa_mark_time_left (const SohoaMarkSearch *s, GError **error)
 {
   if (g_get_monotonic_time () < s->end)
     return TRUE;
@@ -368,33 +402,54 @@ time_left (const Search *s, GError **error)
   return FALSE;
 }
 
+/* Shapes and words of both inks. */
+static gboolean
+look_at_planes (const Search *s, PIX *plain, double scale, GArray *shapes, GError **error)
+{
+  PIX *red = sohoa_ocr_image_red_mask (plain), *grey = sohoa_mark_plane (plain, FALSE);
+  PIX *even = grey != NULL ? pixBackgroundNorm (grey, NULL, NULL, 16, 24, 60, 40, 220, 2, 2) : NULL;
+  PIX *ink = even != NULL ? pixThresholdToBinary (even, FAINT_INK) : NULL;
+  gboolean ok = TRUE;
+
+  if (grey != NULL && ink == NULL) /* too small a picture for levelling */
+    ink = pixThresholdToBinary (grey, FAINT_INK);
+  if (ink == NULL) {
+    g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
+    ok = FALSE;
+  }
+  if (ok && red != NULL) {
+    sohoa_shapes_add_frames (red, s->dpi * scale, TRUE, shapes);
+    sohoa_shapes_add_red (red, s->dpi * scale, shapes);
+    ok = sohoa_mark_find_words (s, red, scale, TRUE, error);
+  }
+  if (ok) {
+    sohoa_shapes_add_frames (ink, s->dpi * scale, FALSE, shapes);
+    ok = sohoa_mark_find_words (s, ink, scale, FALSE, error);
+  }
+  pixDestroy (&red);
+  pixDestroy (&grey);
+  pixDestroy (&even);
+  pixDestroy (&ink);
+  return ok;
+}
+
 static gboolean
 find_shapes (const Search *s, GError **error)
 {
   g_autoptr(GArray) shapes = g_array_new (FALSE, FALSE, sizeof (SohoaShape));
   double scale = 1;
   PIX *plain = sohoa_ocr_image_reduced (s->pix, s->dpi, SHAPE_DPI, &scale);
-  PIX *red = NULL, *grey = NULL, *ink = NULL;
-  gboolean ok = plain != NULL;
+  gboolean ok;
 
-  if (ok && (red = sohoa_ocr_image_red_mask (plain)) != NULL) {
-    sohoa_shapes_add_frames (red, s->dpi * scale, TRUE, shapes);
-    sohoa_shapes_add_red (red, s->dpi * scale, shapes);
-  }
-  if (ok && (grey = sohoa_ocr_image_black_plane (plain)) != NULL
-      && (ink = sohoa_ocr_image_ink (grey)) != NULL)
-    sohoa_shapes_add_frames (ink, s->dpi * scale, FALSE, shapes);
-  else
-    ok = FALSE;
-  pixDestroy (&plain);
-  pixDestroy (&red);
-  pixDestroy (&grey);
-  pixDestroy (&ink);
-  if (!ok)
+  if (plain == NULL) {
     g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
+    return FALSE;
+  }
+  ok = look_at_planes (s, plain, scale, shapes, error);
+  pixDestroy (&plain);
   g_debug ("gate: %u shapes", shapes->len);
   for (guint i = 0; ok && i < shapes->len; i++)
-    ok = time_left (s, error) && read_shape (s, g_array_index (shapes, SohoaShape, i), scale, error);
+    ok = sohoa_mark_time_left (s, error) && read_shape (s, g_array_index (shapes, SohoaShape, i), scale, error);
   return ok;
 }
 
@@ -434,34 +489,54 @@ header_zone (const Search *s, guint turn, double skew_deg, double *dpi, double *
   return up;
 }
 
+/* One run of words of a header line; @b px of the layer. */
 static void
-add_header_lines (const Search *s, SohoaTextLayer *layer, guint turn)
+add_header_run (const Search *s, const SohoaTextLayer *layer, guint turn, const char *text, double confidence, SohoaBox b)
 {
   double W = turn % 180 == 90 ? pixGetHeight (s->pix) : pixGetWidth (s->pix);
   double H = turn % 180 == 90 ? pixGetWidth (s->pix) : pixGetHeight (s->pix);
+  SohoaMark *mark;
 
+  if (g_utf8_strlen (text, -1) > HEADER_LINE_MAX_CHARS || (mark = sohoa_marks_add (s->out, text)) == NULL)
+    return;
+  mark->header = TRUE;
+  mark->turn = turn;
+  mark->confidence = confidence;
+  mark->letter_mm = b.h * 25.4 / layer->dpi;
+  mark->x = b.x * s->dpi / layer->dpi / W;
+  mark->y = b.y * s->dpi / layer->dpi / H + HEADER_TOP;
+  mark->w = b.w * s->dpi / layer->dpi / W;
+  mark->h = b.h * s->dpi / layer->dpi / H;
+  /* back to the picture as given: only roughly needed, for showing */
+  mark->box = (SohoaBox) { mark->x * W, mark->y * H, mark->w * W, mark->h * H };
+}
+
+/* Lines, cut where a gap parts columns: "TUYỆT MẬT   Kính gửi:". */
+static void
+add_header_lines (const Search *s, SohoaTextLayer *layer, guint turn)
+{
   sohoa_reading_order_apply (layer);
   for (guint i = 0; i < layer->lines->len; i++) {
     const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
-    g_autofree char *text = sohoa_line_text (line);
+    g_autoptr(GString) text = g_string_new (NULL);
     SohoaBox b = sohoa_line_box (line);
-    SohoaMark *mark;
-    double sum = 0;
+    double sum = 0, left = 0;
+    guint n = 0;
 
-    if (g_utf8_strlen (text, -1) > HEADER_LINE_MAX_CHARS || (mark = sohoa_marks_add (s->out, text)) == NULL)
-      continue;
-    for (guint k = 0; k < line->words->len; k++)
-      sum += sohoa_line_peek_word (line, k)->confidence;
-    mark->header = TRUE;
-    mark->turn = turn;
-    mark->confidence = sum / line->words->len;
-    mark->letter_mm = b.h * 25.4 / layer->dpi;
-    mark->x = b.x * s->dpi / layer->dpi / W;
-    mark->y = b.y * s->dpi / layer->dpi / H + HEADER_TOP;
-    mark->w = b.w * s->dpi / layer->dpi / W;
-    mark->h = b.h * s->dpi / layer->dpi / H;
-    /* back to the picture as given: only roughly needed, for showing */
-    mark->box = (SohoaBox) { mark->x * W, mark->y * H, mark->w * W, mark->h * H };
+    for (guint k = 0; k < line->words->len; k++) {
+      const SohoaWord *word = sohoa_line_peek_word (line, k);
+      const SohoaWord *next = k + 1 < line->words->len ? sohoa_line_peek_word (line, k + 1) : NULL;
+
+      if (n++ == 0)
+        left = word->box.x;
+      g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", word->text);
+      sum += word->confidence;
+      if (next != NULL && next->box.x - word->box.x - word->box.w < HEADER_GAP * MAX (word->box.h, next->box.h))
+        continue;
+      add_header_run (s, layer, turn, text->str, sum / n, (SohoaBox) { left, b.y, word->box.x + word->box.w - left, b.h });
+      g_string_truncate (text, 0);
+      sum = n = 0;
+    }
   }
 }
 
@@ -491,7 +566,7 @@ read_header (Search *s, double skew_deg, GError **error)
     PIX *zone = header_zone (s, turn, i < 2 ? skew_deg : 0, &dpi, &ink);
     gboolean ok;
 
-    if (zone == NULL || !time_left (s, error)) {
+    if (zone == NULL || !sohoa_mark_time_left (s, error)) {
       pixDestroy (&zone);
       return zone == NULL;
     }
@@ -509,14 +584,40 @@ read_header (Search *s, double skew_deg, GError **error)
   return TRUE;
 }
 
+static double
+shared_part (const SohoaBox *a, const SohoaBox *b)
+{
+  double w = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x), h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
+
+  return w > 0 && h > 0 ? w * h / MAX (1, MIN (a->w * a->h, b->w * b->h)) : 0;
+}
+
+/* "QUY CHẾ BẢO MẬT" in red comes as two shapes: the second alone is no mark when its neighbour was read with it. */
+static void
+drop_refuted (const Search *s)
+{
+  for (guint i = s->out->items->len; i > 0; i--) {
+    const SohoaMark *mark = g_ptr_array_index (s->out->items, i - 1);
+
+    if (mark->framed || mark->header || mark->shape > 0)
+      continue;
+    for (guint k = 0; k < s->refuted->len; k++)
+      if (shared_part (&mark->box, &g_array_index (s->refuted, SohoaBox, k)) > 0.6) {
+        g_ptr_array_remove_index (s->out->items, i - 1);
+        break;
+      }
+  }
+}
+
 gboolean
 sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean first_page,
                   SohoaMarks **marks, GError **error)
 {
   g_autoptr(SohoaMarks) out = sohoa_marks_new ();
+  g_autoptr(GArray) refuted = g_array_new (FALSE, FALSE, sizeof (SohoaBox));
   SohoaPageAnalysis analysis;
   Search s = { recogniser, pix, isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200, 0,
-               g_get_monotonic_time () + (gint64) GATE_LIMIT_MS * 1000, out };
+               g_get_monotonic_time () + (gint64) GATE_LIMIT_MS * 1000, out, refuted };
 
   *marks = NULL;
   if (!sohoa_page_analyse (first_page ? recogniser : NULL, pix, s.dpi, &analysis, error))
@@ -528,6 +629,7 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
     return FALSE;
   if (first_page && !analysis.blank && !read_header (&s, analysis.skew_deg, error))
     return FALSE;
+  drop_refuted (&s);
   *marks = g_steal_pointer (&out);
   return TRUE;
 }

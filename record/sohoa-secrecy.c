@@ -13,6 +13,8 @@
 #define MARK_MAX_CHARS 16 /* of the folded text without spaces; longer text is no mark */
 #define DIRTY_MAX_CHARS 3 /* frame debris read as letters around a mark */
 #define LOST_CONFIDENCE 0.35 /* below it a framed red shape's text says nothing */
+#define LOST_MIN_LETTERS 3
+#define SHAPE_SURE 0.875     /* ink that looks so much like MẬT needs a person when it cannot be read */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
 static char *
@@ -54,14 +56,15 @@ is_upper_text (const char *text)
   return upper > lower;
 }
 
-/* What surrounds the mark may be frame lines read as I, l, L, T, i. */
+/* What surrounds the mark may be frame lines read as I, l, L, T, i; beside the long words, which nothing else
+ * gives, anything short. */
 static gboolean
-is_debris (const char *text, gsize length)
+is_debris (const char *text, gsize length, gboolean any)
 {
   if (length > DIRTY_MAX_CHARS)
     return FALSE;
   for (gsize i = 0; i < length; i++)
-    if (strchr ("il?j", text[i]) == NULL)
+    if (!any && strchr ("il?j", text[i]) == NULL)
       return FALSE;
   return TRUE;
 }
@@ -94,7 +97,8 @@ sohoa_secrecy_mark_of (const char *text)
       /* the doubtful slips of the short word need a clean surrounding */
       if (at == NULL || (i == 2 && k > 0 && length != strlen (word)))
         continue;
-      if (is_debris (bare, at - bare) && is_debris (at + strlen (word), strlen (at + strlen (word))))
+      if (is_debris (bare, at - bare, i < 2 && k == 0)
+          && is_debris (at + strlen (word), strlen (at + strlen (word)), i < 2 && k == 0))
         return table[i].mark;
     }
   return NULL;
@@ -145,13 +149,23 @@ is_torn_mark (const char *text)
   return FALSE;
 }
 
+static guint
+count_letters (const char *text)
+{
+  guint n = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    n += g_unichar_isalpha (g_utf8_get_char (p)) ? 1 : 0;
+  return n;
+}
+
 static SohoaSecrecyVerdict
 judge (const SohoaMarkText *m)
 {
   const SohoaSecrecyVerdict clear = { SOHOA_SECRECY_CLEAR, "", "" };
   const char *text = m->text != NULL ? m->text : "";
   const char *mark = sohoa_secrecy_mark_of (text);
-  gboolean drawn = m->framed || m->red;
+  gboolean drawn = m->framed || m->red || m->shape >= SHAPE_SURE;
 
   if (mark != NULL && (drawn || (is_certain_word (text) && in_zone (m))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_MARKED, mark, "mark" };
@@ -159,12 +173,21 @@ judge (const SohoaMarkText *m)
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   if (!drawn || is_other_mark (text))
     return clear;
+  if (m->shape >= SHAPE_SURE)
+    return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
   if (is_torn_mark (text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
-  /* a red rectangle of a mark's size whose inside cannot be read */
-  if (m->framed && m->red && (text[0] == '\0' || m->confidence < LOST_CONFIDENCE) && in_zone (m))
+  /* a red rectangle of a mark's size whose letters cannot be read; cells of the ĐẾN stamp give a speck or two */
+  if (m->framed && m->red && count_letters (text) >= LOST_MIN_LETTERS && m->confidence < LOST_CONFIDENCE && in_zone (m))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   return clear;
+}
+
+SohoaMarkText
+sohoa_mark_text_of (const SohoaMark *mark)
+{
+  return (SohoaMarkText) { .text = mark->text, .framed = mark->framed, .red = mark->red, .turn = mark->turn,
+                           .confidence = mark->confidence, .shape = mark->shape, .x = mark->x, .y = mark->y, .w = mark->w, .h = mark->h };
 }
 
 SohoaSecrecyVerdict

@@ -3,7 +3,7 @@
  * verdict is "unsure" and a person decides; "bảo mật" in a sentence, LƯU HÀNH NỘI BỘ, HỎA TỐC are clear. */
 #pragma once
 
-#include "sohoa-text-layer.h"
+#include "sohoa-mark.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +20,7 @@ typedef struct {
   gboolean red;       /* red ink */
   guint    turn;      /* quarter turn at which it was read: 0/90/180/270 */
   double   confidence; /* 0…1, the recogniser's */
+  double   shape;     /* 0…1, how much it looks like MẬT; 0 = not asked */
   double   x, y, w, h; /* fractions of the page turned by @turn */
 } SohoaMarkText;
 
@@ -28,6 +29,9 @@ typedef struct {
   const char *mark;   /* static: "MẬT", "TỐI MẬT", "TUYỆT MẬT", "" when not marked. Never log it. */
   const char *reason; /* static, a code word: "mark", "lost-mark", "unreadable-mark", "unreadable-header", "" */
 } SohoaSecrecyVerdict;
+
+/* What ocr/ saw as the verdict wants it; the text is borrowed from @mark. */
+SohoaMarkText sohoa_mark_text_of (const SohoaMark *mark);
 
 /* The gate's verdict on one page. @header_readable: enough text of the header zone was read (only
  * looked at when @first_page). */

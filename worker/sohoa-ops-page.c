@@ -148,24 +148,6 @@ look_at (const Source *source, guint page, gboolean original, double *dpi_out, G
 
 /* ---- gate ---- */
 
-static SohoaMarkText
-mark_text (const SohoaMark *mark, PIX *pix)
-{
-  double w = pixGetWidth (pix), h = pixGetHeight (pix);
-  double cx = (mark->box.x + mark->box.w / 2) / w, cy = (mark->box.y + mark->box.h / 2) / h;
-  gboolean across = mark->turn == 90 || mark->turn == 270;
-  SohoaMarkText t = { .text = mark->text, .framed = mark->framed, .red = mark->red, .turn = mark->turn,
-                      .confidence = mark->confidence };
-
-  t.w = across ? mark->box.h / h : mark->box.w / w;
-  t.h = across ? mark->box.w / w : mark->box.h / h;
-  t.x = mark->turn == 90 ? 1 - cy : mark->turn == 180 ? 1 - cx : mark->turn == 270 ? cy : cx;
-  t.y = mark->turn == 90 ? cx : mark->turn == 180 ? 1 - cy : mark->turn == 270 ? 1 - cx : cy;
-  t.x -= t.w / 2;
-  t.y -= t.h / 2;
-  return t;
-}
-
 static GVariant *
 verdict_reply (SohoaSecrecy verdict, const char *mark, const char *reason, guint turn, guint urgency)
 {
@@ -202,7 +184,7 @@ sohoa_op_gate (SohoaWorker *self, const SohoaRequest *request, GError **error)
   if (!sohoa_marks_find (self->recogniser, pix, dpi, first, &marks, &local))
     return verdict_reply (SOHOA_SECRECY_UNSURE, "", sohoa_error_name (local), 0, 0);
   for (guint i = 0; i < marks->items->len; i++) {
-    SohoaMarkText text = mark_text (g_ptr_array_index (marks->items, i), pix);
+    SohoaMarkText text = sohoa_mark_text_of (g_ptr_array_index (marks->items, i));
 
     g_array_append_val (texts, text);
   }

@@ -1,0 +1,164 @@
+/* The gate's campaign (issue 5, promise 6): every marked page must be held, at every quarter turn and under every
+ * wear; unmarked pages with traps must pass. Calls the very functions the page worker calls.
+ *
+ *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--save DIR] [--quiet]
+ *
+ * Prints a line per failure and a table; exit 1 when a marked page was passed or more than FALSE_ALARMS of the
+ * unmarked were held. Long rounds are made of several calls with another --from each. */
+#include <locale.h>
+#include <stdio.h>
+
+#include "gate-page.h"
+#include "sohoa-errors.h"
+#include "sohoa-marks.h"
+#include "sohoa-secrecy.h"
+
+#define FALSE_ALARMS 0.002
+
+typedef struct {
+  guint  checks, missed, unsure;
+  gint64 us;
+} Tally;
+
+static SohoaRecogniser *recogniser;
+static int n_turns = 4;
+static char *save; /* (nullable) folder for the pages that failed */
+
+static SohoaSecrecyVerdict
+judge (PIX *pix, double dpi, gboolean first)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(SohoaMarks) marks = NULL;
+  g_autoptr(GArray) texts = g_array_new (FALSE, FALSE, sizeof (SohoaMarkText));
+
+  if (!sohoa_marks_find (recogniser, pix, dpi, first, &marks, &error))
+    return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "error" };
+  for (guint i = 0; i < marks->items->len; i++) {
+    SohoaMarkText text = sohoa_mark_text_of (g_ptr_array_index (marks->items, i));
+
+    g_array_append_val (texts, text);
+  }
+  if (g_getenv ("GATE_SHOW") != NULL)
+    for (guint i = 0; i < marks->items->len; i++) {
+      const SohoaMark *m = g_ptr_array_index (marks->items, i);
+
+      printf ("    \"%s\"%s%s%s turn %u conf %.2f shape %.2f at %.2f,%.2f\n", m->text, m->red ? " red" : "", m->framed ? " framed" : "",
+              m->header ? " header" : "", m->turn, m->confidence, m->shape, m->x, m->y);
+    }
+  return sohoa_secrecy_verdict ((const SohoaMarkText *) texts->data, texts->len, marks->header_readable, first);
+}
+
+static void
+report (const char *kind, guint seed, const char *wear, guint turn, const GatePage *page, PIX *pix,
+        SohoaSecrecyVerdict verdict)
+{
+  printf ("%s: seed %u %s turn %u: %s [%s %s]\n", kind, seed, wear, turn, page->what, sohoa_secrecy_to_string (verdict.verdict),
+          verdict.reason);
+  if (save != NULL) {
+    g_autofree char *path = g_strdup_printf ("%s/%s-%u-%s-%u.png", save, kind, seed, wear, turn);
+
+    pixWrite (path, pix, IFF_PNG);
+  }
+}
+
+static void
+try_turns (GatePage *page, guint seed, const char *wear, gboolean marked, Tally *tallies)
+{
+  for (guint turn = 0; turn < (guint) n_turns; turn++) {
+    PIX *pix = turn == 0 ? pixClone (page->pix) : pixRotateOrth (page->pix, turn);
+    gint64 start = g_get_monotonic_time ();
+    SohoaSecrecyVerdict verdict = judge (pix, page->dpi, page->first);
+    Tally *t = &tallies[turn];
+
+    t->us += g_get_monotonic_time () - start;
+    t->checks++;
+    t->unsure += verdict.verdict == SOHOA_SECRECY_UNSURE;
+    if (marked == (verdict.verdict == SOHOA_SECRECY_CLEAR)) {
+      t->missed++;
+      report (marked ? "missed" : "alarm", seed, wear, turn * 90, page, pix, verdict);
+    } else if (g_getenv ("GATE_SHOW") != NULL) {
+      report ("right", seed, wear, turn * 90, page, pix, verdict);
+    }
+    pixDestroy (&pix);
+    if (!marked && turn == seed % 4) /* one more turn than the upright is enough of what passes */
+      break;
+  }
+}
+
+static void
+print_table (Tally tallies[GATE_N_WEARS + 1][4])
+{
+  printf ("%-12s %8s %8s %8s %8s   ms a page\n", "", "checks", "wrong", "unsure", "share");
+  for (guint wear = 0; wear <= GATE_N_WEARS; wear++)
+    for (guint turn = 0; turn < 4; turn++) {
+      const Tally *t = &tallies[wear][turn];
+
+      if (t->checks > 0)
+        printf ("%-12s %3u° %4u %8u %8u %7.2f%% %8.0f\n", wear < GATE_N_WEARS ? gate_wear_to_string (wear) : "unmarked",
+                turn * 90, t->checks, t->missed, t->unsure, 100.0 * t->missed / t->checks, t->us / 1000.0 / t->checks);
+    }
+}
+
+static int
+conclude (Tally tallies[GATE_N_WEARS + 1][4])
+{
+  guint marked = 0, missed = 0, unmarked = 0, alarms = 0;
+
+  for (guint turn = 0; turn < 4; turn++) {
+    for (guint wear = 0; wear < GATE_N_WEARS; wear++) {
+      marked += tallies[wear][turn].checks;
+      missed += tallies[wear][turn].missed;
+    }
+    unmarked += tallies[GATE_N_WEARS][turn].checks;
+    alarms += tallies[GATE_N_WEARS][turn].missed;
+  }
+  printf ("gate: %u missed of %u marked, %u false alarms of %u unmarked\n", missed, marked, alarms, unmarked);
+  return missed > 0 || alarms > FALSE_ALARMS * unmarked ? 1 : 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  int from = 1, count = 2, unmarked = 8, only = -1;
+  const GOptionEntry entries[] = {
+    { "from", 0, 0, G_OPTION_ARG_INT, &from, "first seed (1)", "SEED" },
+    { "count", 0, 0, G_OPTION_ARG_INT, &count, "marked pages, each at 4 turns under 5 wears (2)", "N" },
+    { "unmarked", 0, 0, G_OPTION_ARG_INT, &unmarked, "unmarked pages (8)", "N" },
+    { "wear", 0, 0, G_OPTION_ARG_INT, &only, "only this wear, 0 to 4", "W" },
+    { "turns", 0, 0, G_OPTION_ARG_INT, &n_turns, "quarter turns of each page, 1 to 4 (4)", "N" },
+    { "save", 0, 0, G_OPTION_ARG_FILENAME, &save, "keep the pages that failed", "DIR" },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr(GError) error = NULL;
+  Tally tallies[GATE_N_WEARS + 1][4] = { 0 };
+
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || !gate_page_init (&error)
+      || (recogniser = sohoa_recogniser_new (&error)) == NULL) {
+    g_printerr ("gate-campaign: %s\n", error->message);
+    return 2;
+  }
+  for (int i = 0; i < count; i++)
+    for (guint wear = 0; wear < GATE_N_WEARS; wear++) {
+      GatePage page;
+
+      if (only >= 0 && (guint) only != wear)
+        continue;
+      page = gate_page_marked ((guint) (from + i), wear);
+      try_turns (&page, (guint) (from + i), gate_wear_to_string (wear), TRUE, tallies[wear]);
+      gate_page_clear (&page);
+      fflush (stdout);
+    }
+  for (int i = 0; i < unmarked; i++) {
+    GatePage page = gate_page_unmarked ((guint) (from + i));
+
+    try_turns (&page, (guint) (from + i), "unmarked", FALSE, tallies[GATE_N_WEARS]);
+    gate_page_clear (&page);
+    fflush (stdout);
+  }
+  sohoa_recogniser_free (recogniser);
+  print_table (tallies);
+  return conclude (tallies);
+}
