@@ -6,6 +6,7 @@
 #include "sohoa-page-analysis.h"
 #include "sohoa-reading-order.h"
 #include "sohoa-recogniser-private.h"
+#include "sohoa-text.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 /* Ink of a pen: blue stands so far above red and green. */
 #define BLUE_MIN_EXCESS 45
 #define SEAL_MIN_CONFIDENCE 0.5
+#define PHRASE_CONFIDENCE 0.8
 #define BLACK_MIN_CONFIDENCE 0.3
 /* Zone of the first page that must be readable: ô 10a with room for all habits (domain.md 2.3). */
 #define HEADER_DPI 170.0
@@ -592,20 +594,68 @@ shared_part (const SohoaBox *a, const SohoaBox *b)
   return w > 0 && h > 0 ? w * h / MAX (1, MIN (a->w * a->h, b->w * b->h)) : 0;
 }
 
+/* A word that may stand beside the mark: of the mark itself, or of an urgency stamp. */
+static gboolean
+is_company (const char *word)
+{
+  static const char *const company[] = { "to", "oi", "uy", "yet", "khan", "toc", "hoa", "thuong", "den" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (company); i++)
+    if (strstr (word, company[i]) != NULL)
+      return TRUE;
+  return count_letters (word) < 2;
+}
+
+/* MẬT as a part of something else: "GIẢI MẬT", "HAI MẶT", "MẶT TRẬN TỔ QUỐC". */
+static gboolean
+is_phrase (const char *text)
+{
+  g_autofree char *folded = sohoa_text_fold (text);
+  g_auto(GStrv) words = g_strsplit (folded, " ", -1);
+
+  for (guint i = 0; words[i] != NULL; i++) {
+    if (strstr (words[i], "mat") == NULL)
+      continue;
+    if ((i > 0 && !is_company (words[i - 1])) || (words[i + 1] != NULL && !is_company (words[i + 1])))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A shape of MẬT inside what was read well as a phrase is no mark. */
+static gboolean
+is_in_phrase (const Search *s, const SohoaMark *mark)
+{
+  for (guint i = 0; i < s->out->items->len; i++) {
+    const SohoaMark *other = g_ptr_array_index (s->out->items, i);
+
+    if (other->shape <= 0 && !other->header && other->turn == mark->turn && other->confidence >= PHRASE_CONFIDENCE
+        && shared_part (&mark->box, &other->box) > 0.75 && is_phrase (other->text))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* "QUY CHẾ BẢO MẬT" in red comes as two shapes: the second alone is no mark when its neighbour was read with it. */
+static gboolean
+is_refuted (const Search *s, const SohoaMark *mark)
+{
+  if (mark->framed)
+    return FALSE;
+  for (guint k = 0; k < s->refuted->len; k++)
+    if (shared_part (&mark->box, &g_array_index (s->refuted, SohoaBox, k)) > 0.6)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 drop_refuted (const Search *s)
 {
   for (guint i = s->out->items->len; i > 0; i--) {
     const SohoaMark *mark = g_ptr_array_index (s->out->items, i - 1);
 
-    if (mark->framed || mark->header || mark->shape > 0)
-      continue;
-    for (guint k = 0; k < s->refuted->len; k++)
-      if (shared_part (&mark->box, &g_array_index (s->refuted, SohoaBox, k)) > 0.6) {
-        g_ptr_array_remove_index (s->out->items, i - 1);
-        break;
-      }
+    if (!mark->header && (mark->shape > 0 ? is_in_phrase (s, mark) : is_refuted (s, mark)))
+      g_ptr_array_remove_index (s->out->items, i - 1);
   }
 }
 

@@ -13,7 +13,7 @@
 #define MARK_MAX_CHARS 16 /* of the folded text without spaces; longer text is no mark */
 #define DIRTY_MAX_CHARS 3 /* frame debris read as letters around a mark */
 #define LOST_CONFIDENCE 0.35 /* below it a framed red shape's text says nothing */
-#define LOST_MIN_LETTERS 3
+#define LOST_MAX_LETTERS 16
 #define SHAPE_SURE 0.875     /* ink that looks so much like MẬT needs a person when it cannot be read */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
@@ -149,14 +149,41 @@ is_torn_mark (const char *text)
   return FALSE;
 }
 
+/* Length of the longest common subsequence of two short texts. */
 static guint
-count_letters (const char *text)
+common_letters (const char *a, const char *b)
 {
-  guint n = 0;
+  guint row[LOST_MAX_LETTERS + 1] = { 0 };
+  gsize n = MIN (strlen (b), LOST_MAX_LETTERS);
 
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    n += g_unichar_isalpha (g_utf8_get_char (p)) ? 1 : 0;
-  return n;
+  for (; *a != '\0'; a++) {
+    guint corner = 0;
+
+    for (gsize k = 1; k <= n; k++) {
+      guint above = row[k];
+
+      row[k] = *a == b[k - 1] ? corner + 1 : MAX (row[k], row[k - 1]);
+      corner = above;
+    }
+  }
+  return row[n];
+}
+
+/* Could these badly read letters have been a mark? */
+static gboolean
+resembles_mark (const char *text)
+{
+  static const char *const marks[] = { "tuyetmat", "toimat", "mat" };
+  g_autofree char *bare = skeleton (text);
+  gsize length = strlen (bare);
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
+    gsize wanted = strlen (marks[i]);
+
+    if (length + 2 >= wanted && length <= wanted + 3 && common_letters (bare, marks[i]) * 10 >= wanted * 6)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static SohoaSecrecyVerdict
@@ -177,8 +204,9 @@ judge (const SohoaMarkText *m)
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
   if (is_torn_mark (text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
-  /* a red rectangle of a mark's size whose letters cannot be read; cells of the ĐẾN stamp give a speck or two */
-  if (m->framed && m->red && count_letters (text) >= LOST_MIN_LETTERS && m->confidence < LOST_CONFIDENCE && in_zone (m))
+  /* a red rectangle of a mark's size whose letters cannot be read for certain */
+  if (m->framed && m->red && in_zone (m)
+      && (text[0] == '\0' || (m->confidence < LOST_CONFIDENCE && resembles_mark (text))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   return clear;
 }

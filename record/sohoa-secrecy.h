@@ -20,8 +20,8 @@ typedef struct {
   gboolean red;       /* red ink */
   guint    turn;      /* quarter turn at which it was read: 0/90/180/270 */
   double   confidence; /* 0…1, the recogniser's */
-  double   shape;     /* 0…1, how much it looks like MẬT; 0 = not asked */
   double   x, y, w, h; /* fractions of the page turned by @turn */
+  double   shape;     /* 0…1, how much it looks like MẬT; 0 = not asked */
 } SohoaMarkText;
 
 typedef struct {

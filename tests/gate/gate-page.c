@@ -208,6 +208,8 @@ spoil (PIX **pix, GRand *rand, guint how, double dpi)
     replace (pix, pixScale (*pix, dpi / 150, dpi / 150));
     break;
   case 3: /* colours run pale */
+    if (pixGetDepth (*pix) == 1)
+      break;
     replace (pix, pixGammaTRC (NULL, *pix, 1.0, -90, 250));
     break;
   default:
