@@ -22,7 +22,7 @@ static const struct {
   { "TUYỆT", TRUE, TRUE, 0.2, 0.7, SOHOA_SECRECY_UNSURE, "" },
   { "", TRUE, TRUE, 0.2, 0.0, SOHOA_SECRECY_UNSURE, "" },
   { "MẬT", FALSE, FALSE, 0.8, 0.9, SOHOA_SECRECY_UNSURE, "" },
-  { "TUYE7 NAT", TRUE, TRUE, 0.2, 0.2, SOHOA_SECRECY_UNSURE, "" },
+  { "T0YE M#T", TRUE, TRUE, 0.2, 0.2, SOHOA_SECRECY_UNSURE, "" },
   { "TUYỆT MẬTZ", FALSE, TRUE, 0.2, 0.7, SOHOA_SECRECY_MARKED, "TUYỆT MẬT" },
   /* no marks */
   { "CÔ*G VĂx 2Š", TRUE, TRUE, 0.2, 0.2, SOHOA_SECRECY_CLEAR, "" }, /* another stamp, badly read */
