@@ -659,6 +659,19 @@ drop_refuted (const Search *s)
   }
 }
 
+/* What was read in its frame says more than a shape. */
+static void
+shapes_last (SohoaMarks *marks)
+{
+  g_autoptr(GPtrArray) shapes = g_ptr_array_new ();
+
+  for (guint i = marks->items->len; i > 0; i--)
+    if (((SohoaMark *) g_ptr_array_index (marks->items, i - 1))->shape > 0)
+      g_ptr_array_insert (shapes, 0, g_ptr_array_steal_index (marks->items, i - 1));
+  for (guint i = 0; i < shapes->len; i++)
+    g_ptr_array_add (marks->items, g_ptr_array_index (shapes, i));
+}
+
 gboolean
 sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean first_page,
                   SohoaMarks **marks, GError **error)
@@ -680,6 +693,7 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
   if (first_page && !analysis.blank && !read_header (&s, analysis.skew_deg, error))
     return FALSE;
   drop_refuted (&s);
+  shapes_last (out);
   *marks = g_steal_pointer (&out);
   return TRUE;
 }

@@ -1,7 +1,7 @@
 /* The gate's campaign (issue 5, promise 6): every marked page must be held, at every quarter turn and under every
  * wear; unmarked pages with traps must pass. Calls the very functions the page worker calls.
  *
- *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--save DIR] [--quiet]
+ *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--turns N] [--wear W] [--save DIR] [PICTURE…]
  *
  * Prints a line per failure and a table; exit 1 when a marked page was passed or more than FALSE_ALARMS of the
  * unmarked were held. Long rounds are made of several calls with another --from each. */
@@ -85,6 +85,31 @@ try_turns (GatePage *page, guint seed, const char *wear, gboolean marked, Tally 
   }
 }
 
+/* Pictures of pages without a mark, e.g. of real scans: every one that is held is an alarm. */
+static void
+try_files (char **paths, int n, Tally *t)
+{
+  for (int i = 0; i < n; i++) {
+    PIX *pix = pixRead (paths[i]);
+    gint64 start = g_get_monotonic_time ();
+    SohoaSecrecyVerdict verdict;
+
+    if (pix == NULL) {
+      printf ("%s: cannot be read\n", paths[i]);
+      continue;
+    }
+    verdict = judge (pix, pixGetXRes (pix) > 0 ? pixGetXRes (pix) : 200, TRUE);
+    t->us += g_get_monotonic_time () - start;
+    t->checks++;
+    if (verdict.verdict != SOHOA_SECRECY_CLEAR) {
+      t->missed++;
+      printf ("alarm: %s [%s %s]\n", paths[i], sohoa_secrecy_to_string (verdict.verdict), verdict.reason);
+    }
+    pixDestroy (&pix);
+    fflush (stdout);
+  }
+}
+
 static void
 print_table (Tally tallies[GATE_N_WEARS + 1][4])
 {
@@ -158,6 +183,7 @@ main (int argc, char **argv)
     gate_page_clear (&page);
     fflush (stdout);
   }
+  try_files (argv + 1, argc - 1, &tallies[GATE_N_WEARS][0]);
   sohoa_recogniser_free (recogniser);
   print_table (tallies);
   return conclude (tallies);
