@@ -185,5 +185,6 @@ const SohoaBusRow sohoa_bus_changes[] = {
   { "Release", SOHOA_ACTION_ADMINISTER, release },
   { "Purge", SOHOA_ACTION_ADMINISTER, purge },
   { "Reprocess", SOHOA_ACTION_CONFIRM, reprocess },
+  { "FreezeRegister", SOHOA_ACTION_CONFIRM, sohoa_bus_freeze_register },
   { NULL, NULL, NULL },
 };

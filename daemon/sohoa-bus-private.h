@@ -53,6 +53,10 @@ extern const SohoaBusRow sohoa_bus_scanner[];
 /* Ends the unlocks of @owner, a unique name, when it leaves the bus. */
 void     sohoa_bus_watch_owner (SohoaBusService *self, const char *owner);
 
+/* sohoa-bus-registers.c */
+GVariant *sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_freeze_register (SohoaBusCall *call, GError **error);
+
 /* Options: take what is known, then refuse the rest by name (style.md habit 16). */
 char    *sohoa_bus_take_string (GVariantDict *dict, const char *key); /* (nullable) g_free */
 gboolean sohoa_bus_no_more (GVariantDict *dict, GError **error);

@@ -4,6 +4,7 @@
 #include "sohoa-file.h"
 #include "sohoa-log.h"
 #include "sohoa-reception.h"
+#include "sohoa-register.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
 #include "sohoa-unlocks.h"
@@ -54,7 +55,8 @@ sohoa_step_number_of (SohoaDesk *desk, const SohoaStoreDocument *document, Sohoa
   *wanted_out = desk->conf->numbers != SOHOA_NUMBERS_QLVB;
   number_out->agency = desk->conf->agency_id;
   number_out->year = arrival_year (record);
-  number_out->book = desk->conf->book;
+  number_out->book = sohoa_type_is_petition (sohoa_record_value (record, "TypeName")) ? SOHOA_REGISTER_PETITION_BOOK
+                                                                                     : desk->conf->book;
   number_out->source = sohoa_numbers_to_string (desk->conf->numbers);
   number_out->number = 0;
   if (desk->conf->numbers != SOHOA_NUMBERS_PAPER)

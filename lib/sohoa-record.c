@@ -1,5 +1,7 @@
 #include "sohoa-record.h"
 
+#include "sohoa-text.h"
+
 #include "sohoa-errors.h"
 
 #include <string.h>
@@ -441,4 +443,19 @@ sohoa_record_to_json (const SohoaRecord *self, gboolean pretty)
   g_autofree char *json = json_to_string (root, pretty);
 
   return shorten_numbers (json);
+}
+
+gboolean
+sohoa_type_is_petition (const char *type_name)
+{
+  static const char *const starts[] = { "don ", "thu khieu nai", "thu to cao", "thu kien nghi", "thu phan anh",
+                                        "thu gop y", "don, thu" };
+  g_autofree char *folded = type_name != NULL ? sohoa_text_fold (type_name) : g_strdup ("");
+
+  if (g_str_equal (folded, "don") || g_str_equal (folded, "thu"))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++)
+    if (g_str_has_prefix (folded, starts[i]))
+      return TRUE;
+  return FALSE;
 }

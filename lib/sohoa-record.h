@@ -91,6 +91,9 @@ SohoaField *sohoa_record_set_field (SohoaRecord *self, const char *key, const ch
                                     double confidence, const char *source);
 void        sohoa_record_add_deviation (SohoaRecord *self, const char *text); /* once */
 void        sohoa_record_add_finding (SohoaRecord *self, const char *text);   /* once */
+/* Whether a type name is a citizen's letter (đơn, thư: kiến nghị, khiếu nại, tố cáo …): those go into a book of their
+ * own and not into the shared search. "Thư công" and "Thư mời" are official papers. */
+gboolean    sohoa_type_is_petition (const char *type_name);
 /* Whether @key is one of the field keys above. */
 gboolean    sohoa_field_key_is_known (const char *key);
 /* All of them, in the paper's order; NULL-terminated, static. */

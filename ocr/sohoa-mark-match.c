@@ -21,11 +21,16 @@
 #define MIN_SCORE 0.84
 #define SPILL_WEIGHT 0.25
 #define TILT_ROWS 9
+/* Steps of the fine search. */
+#define FINE_SIZE 0.02
+#define FINE_TILT_DEG 0.9
 /* Pixels the first rows may lack; they may be where a seal's pad was dry. */
 #define SLACK 0.12
 
 typedef struct {
-  l_int32 w, h, cap;
+  l_int32 w, h;
+  guint   face;
+  double  cap; /* px */
   guint64 ink[MAX_ROWS], gap[MAX_ROWS]; /* leftmost column in the highest bit */
   guint8  order[MAX_ROWS];              /* rows, those with most ink first */
   guint16 least[MAX_ROWS];              /* so many hits are needed after each row of that order */
@@ -37,7 +42,10 @@ typedef struct {
   Template items[N_TEMPLATES];
   guint    n;
   l_int32  min_w, min_h;
+  PIX     *faces[N_FACES]; /* (owned) as carved, grey */
 } Templates;
+
+static const double face_caps[N_FACES] = { SERIF_CAP, SANS_CAP };
 
 /* ---- templates ---- */
 
@@ -88,28 +96,30 @@ order_rows (Template *t)
   }
 }
 
-static void
-add_template (Templates *all, PIX *face, double scale, double cap, double tilt_deg)
+/* FALSE when the word is too large for a row of bits. */
+static gboolean
+make_template (const Templates *all, guint face, double cap, double tilt_deg, Template *t)
 {
-  PIX *turned = pixRotate (face, (l_float32) (tilt_deg * G_PI / 180), L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
-  PIX *small = pixScaleAreaMap (turned, (l_float32) scale, (l_float32) scale);
+  float scale = (float) (cap / face_caps[face]);
+  PIX *turned = pixRotate (all->faces[face], (l_float32) (tilt_deg * G_PI / 180), L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+  PIX *small = pixScaleAreaMap (turned, scale, scale);
   PIX *ink = pixThresholdToBinary (small, 140), *tight = NULL, *fat, *gap;
-  Template *t = &all->items[all->n];
+  gboolean fits;
 
+  memset (t, 0, sizeof *t);
   pixClipToForeground (ink, &tight, NULL);
-  if (tight != NULL && pixGetWidth (tight) <= MAX_COLUMNS && pixGetHeight (tight) <= MAX_ROWS) {
+  fits = tight != NULL && pixGetWidth (tight) <= MAX_COLUMNS && pixGetHeight (tight) <= MAX_ROWS;
+  if (fits) {
     fat = pixDilateBrick (NULL, tight, 3, 3);
     gap = pixInvert (NULL, fat);
     t->w = pixGetWidth (tight);
     t->h = pixGetHeight (tight);
-    t->cap = (l_int32) cap;
+    t->face = face;
+    t->cap = cap;
     t->tilt_deg = tilt_deg;
     take_rows (tight, t->ink, &t->n_ink);
     take_rows (gap, t->gap, &t->n_gap);
     order_rows (t);
-    all->min_w = MIN (all->min_w, t->w);
-    all->min_h = MIN (all->min_h, t->h);
-    all->n++;
     pixDestroy (&fat);
     pixDestroy (&gap);
   }
@@ -117,6 +127,7 @@ add_template (Templates *all, PIX *face, double scale, double cap, double tilt_d
   pixDestroy (&ink);
   pixDestroy (&small);
   pixDestroy (&turned);
+  return fits;
 }
 
 /* Made once, kept for the life of the process. */
@@ -127,19 +138,19 @@ peek_templates (void)
   static Templates all;
 
   if (g_once_init_enter (&once)) {
-    PIX *faces[N_FACES] = { glyph (serif_bits, SERIF_WIDTH, SERIF_HEIGHT), glyph (sans_bits, SANS_WIDTH, SANS_HEIGHT) };
-    const double caps[N_FACES] = { SERIF_CAP, SANS_CAP };
-
+    all.faces[0] = glyph (serif_bits, SERIF_WIDTH, SERIF_HEIGHT);
+    all.faces[1] = glyph (sans_bits, SANS_WIDTH, SANS_HEIGHT);
     all.min_w = all.min_h = G_MAXINT32;
-    for (guint face = 0; face < N_FACES; face++)
-      for (guint size = 0; size < N_SIZES; size++)
-        for (gint tilt = 0; tilt < N_TILTS; tilt++) {
-          double cap = CAP_MIN_MM * pow (CAP_STEP, size) / 25.4 * SOHOA_MATCH_DPI;
+    for (guint i = 0; i < N_TEMPLATES; i++) {
+      double cap = CAP_MIN_MM * pow (CAP_STEP, i / N_FACES / N_TILTS) / 25.4 * SOHOA_MATCH_DPI;
+      Template *t = &all.items[all.n];
 
-          add_template (&all, faces[face], cap / caps[face], cap, (tilt - N_TILTS / 2) * TILT_STEP_DEG);
-        }
-    for (guint face = 0; face < N_FACES; face++)
-      pixDestroy (&faces[face]);
+      if (!make_template (&all, i % N_FACES, cap, ((gint) (i / N_FACES % N_TILTS) - N_TILTS / 2) * TILT_STEP_DEG, t))
+        continue;
+      all.min_w = MIN (all.min_w, t->w);
+      all.min_h = MIN (all.min_h, t->h);
+      all.n++;
+    }
     g_once_init_leave (&once, 1);
   }
   return &all;
@@ -192,7 +203,7 @@ score_at (const Plane *p, const Template *t, l_int32 x, l_int32 y)
 static void
 keep (GArray *matches, guint first, const Template *t, l_int32 x, l_int32 y, double score)
 {
-  SohoaMatch match = { x, y, t->w, t->h, score, t->tilt_deg };
+  SohoaMatch match = { x, y, t->w, t->h, score, t->tilt_deg, t->face, t->cap };
   guint worst = first;
 
   for (guint i = first; i < matches->len; i++) {
@@ -266,6 +277,29 @@ match_row (const Plane *p, const Templates *all, PIX *corners, l_int32 y, guint 
   }
 }
 
+/* The grid of sizes and tilts is coarse: what is the word fits better still between its points, what only looks like
+ * it does not. */
+static void
+refine (const Plane *p, const Templates *all, SohoaMatch *match)
+{
+  SohoaMatch best = *match;
+
+  for (gint k = 0; k < 25; k++) {
+    Template t;
+
+    if (!make_template (all, match->face, match->cap * (1 + (k % 5 - 2) * FINE_SIZE), match->tilt_deg + (k / 5 - 2) * FINE_TILT_DEG, &t))
+      continue;
+    for (gint at = 0; at < 25; at++) {
+      l_int32 x = match->x + (match->w - t.w) / 2 + at % 5 - 2, y = match->y + (match->h - t.h) / 2 + at / 5 - 2;
+      double score = x >= 0 && y >= 0 && x + t.w <= p->w && y + t.h <= p->h ? score_at (p, &t, x, y) : -1;
+
+      if (score > best.score)
+        best = (SohoaMatch) { x, y, t.w, t.h, score, t.tilt_deg, t.face, t.cap };
+    }
+  }
+  *match = best;
+}
+
 void
 sohoa_mark_match (PIX *ink, BOXA *letters, GArray *matches)
 {
@@ -280,6 +314,8 @@ sohoa_mark_match (PIX *ink, BOXA *letters, GArray *matches)
 
     for (l_int32 y = 0; y + all->min_h <= p.h; y++)
       match_row (&p, all, corners, y, first, matches);
+    for (guint i = first; i < matches->len; i++)
+      refine (&p, all, &g_array_index (matches, SohoaMatch, i));
   }
   pixDestroy (&thin);
   pixDestroy (&fat);

@@ -15,6 +15,8 @@ typedef struct {
   l_int32 x, y, w, h; /* px of the plane */
   double  score;      /* 0…1: ink that is there, less ink that should not be */
   double  tilt_deg;   /* clockwise */
+  guint   face;       /* which carving */
+  double  cap;        /* px: height of a capital */
 } SohoaMatch;
 
 /* @ink: 1 bpp at SOHOA_MATCH_DPI, upright. @letters: (nullable) boxes of what may be the letter M, in px of @ink: only

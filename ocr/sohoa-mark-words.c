@@ -18,6 +18,7 @@
 #define LETTER_MIN_MM 2.3
 #define LETTER_MAX_MM 6.0
 #define LETTER_WIDE_MM 8.5
+#define ACROSS_PENALTY 0.03
 #define NEAR 1.3                /* a neighbour's gap, in heights */
 
 /* The match with room for neighbours, upright and straight, at SOHOA_CROP_DPI. *@core: the word's columns in it. */
@@ -184,7 +185,8 @@ read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean 
   mark->red = red;
   mark->framed = framed;
   mark->turn = turn;
-  mark->shape = (float) m->score;
+  /* a stamp lies with the page: across it the letters of seals look like anything */
+  mark->shape = (float) (m->score - ((turn + 360 - s->turn) % 180 == 90 ? ACROSS_PENALTY : 0));
   mark->confidence = reading.core != NULL ? reading.core->confidence : 0;
   sohoa_mark_place (s, mark, box);
   return TRUE;

@@ -14,7 +14,7 @@
 #define DIRTY_MAX_CHARS 3 /* frame debris read as letters around a mark */
 #define LOST_CONFIDENCE 0.35 /* below it a framed red shape's text says nothing */
 #define LOST_MAX_LETTERS 16
-#define SHAPE_SURE 0.875     /* ink that looks so much like MẬT needs a person when it cannot be read */
+#define SHAPE_SURE 0.905      /* ink that looks so much like MẬT needs a person when it cannot be read */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
 static char *

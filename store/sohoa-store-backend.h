@@ -31,6 +31,8 @@ typedef struct {
   gboolean (*heartbeat) (gpointer self, const char *id, guint64 fence, gint64 until_us, GError **error);
   gboolean (*release) (gpointer self, const char *id, guint64 fence, GError **error);
   GPtrArray *(*list_register) (gpointer self, const char *agency, int year, const char *book, GError **error);
+  gboolean (*freeze_register) (gpointer self, const char *agency, int year, const char *book, const GPtrArray *rows,
+                               gint64 now_us, GError **error);
   GPtrArray *(*list_outbox) (gpointer self, const char *id, GError **error);
   gboolean (*mark_outbox) (gpointer self, const char *key, guint64 fence, SohoaStoreParcelState state,
                            gint64 next_try_us, const char *error_name, gint64 now_us, GError **error);

@@ -40,10 +40,32 @@ sohoa_memory_list_register (gpointer backend, const char *agency, int year, cons
     copy->id = g_strdup (row->id);
     copy->reason = g_strdup (row->reason);
     copy->fields_json = g_strdup (entry->row->fields_json);
+    copy->printed = g_strdup (row->printed);
     g_ptr_array_add (rows, copy);
   }
   g_ptr_array_sort (rows, by_number);
   return rows;
+}
+
+gboolean
+sohoa_memory_freeze_register (gpointer backend, const char *agency, int year, const char *book, const GPtrArray *rows,
+                              gint64 now_us, GError **error)
+{
+  Memory *self = backend;
+  LOCK (self);
+
+  for (guint i = 0; i < rows->len; i++) {
+    const SohoaStoreRegisterRow *printed = g_ptr_array_index (rows, i);
+
+    for (guint k = 0; k < self->numbers->len; k++) {
+      SohoaStoreRegisterRow *row = g_ptr_array_index (self->numbers, k);
+
+      if (row->number == printed->number && row->year == year && g_str_equal (row->agency, agency)
+          && g_str_equal (row->book, book) && row->printed == NULL)
+        row->printed = g_strdup (printed->printed);
+    }
+  }
+  return TRUE;
 }
 
 GPtrArray *

@@ -33,6 +33,8 @@ typedef struct {
 
 GPtrArray *sohoa_memory_list_register (gpointer self, const char *agency, int year, const char *book,
                                        GError **error);
+gboolean   sohoa_memory_freeze_register (gpointer self, const char *agency, int year, const char *book,
+                                         const GPtrArray *rows, gint64 now_us, GError **error);
 GPtrArray *sohoa_memory_list_outbox (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_memory_list_receipts (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_memory_list_events (gpointer self, const char *id, GError **error);

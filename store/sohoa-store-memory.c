@@ -723,6 +723,7 @@ static const SohoaStoreBackend memory_backend = {
   .heartbeat = memory_heartbeat,
   .release = memory_release,
   .list_register = sohoa_memory_list_register,
+  .freeze_register = sohoa_memory_freeze_register,
   .list_outbox = sohoa_memory_list_outbox,
   .mark_outbox = memory_mark_outbox,
   .list_receipts = sohoa_memory_list_receipts,

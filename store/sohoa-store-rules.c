@@ -466,6 +466,9 @@ sohoa_store_search_body (const char *fields_json, const char *text)
     JsonObjectIter iter;
     JsonNode *node;
 
+    /* a citizen's letter is not for everybody's search */
+    if (sohoa_type_is_petition (json_object_get_string_member_with_default (json_node_get_object (root), "TypeName", "")))
+      return g_string_free (out, FALSE);
     json_object_iter_init (&iter, json_node_get_object (root));
     while (json_object_iter_next (&iter, NULL, &node))
       append_words (out, json_node_get_string (node));

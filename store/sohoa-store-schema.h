@@ -2,10 +2,11 @@
  * the number of steps done. A step is never edited after a release; a change is a new step.
  *   1  documents, files, events, tokens, numbers, outbox, receipts, intake, meta
  *   2  searchable text and its full-text index
+ *   3  rows of the register as they were printed
  * Old databases are test data: tests/store/test-store-sqlite.c makes one of each step. */
 #pragma once
 
-#define SOHOA_STORE_SCHEMA_STEPS 2
+#define SOHOA_STORE_SCHEMA_STEPS 3
 
 static const char *const schema_steps[SOHOA_STORE_SCHEMA_STEPS] = {
   /* 1 */
@@ -49,4 +50,7 @@ static const char *const schema_steps[SOHOA_STORE_SCHEMA_STEPS] = {
   /* 2 */
   "CREATE TABLE text (document INTEGER PRIMARY KEY REFERENCES document (n), text TEXT NOT NULL);"
   "CREATE VIRTUAL TABLE search USING fts5 (body, tokenize = \"unicode61 remove_diacritics 0\");",
+  /* 3 */
+  "CREATE TABLE printed (agency TEXT NOT NULL, year INTEGER NOT NULL, book TEXT NOT NULL, number INTEGER NOT NULL,"
+  " cells TEXT NOT NULL, time_us INTEGER NOT NULL, PRIMARY KEY (agency, year, book, number)) WITHOUT ROWID;",
 };

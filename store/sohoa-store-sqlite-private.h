@@ -67,6 +67,8 @@ GArray    *sohoa_sqlite_changes_since (gpointer self, guint64 sequence, guint li
 gboolean   sohoa_sqlite_get_sequence (gpointer self, guint64 *sequence_out, GError **error);
 GPtrArray *sohoa_sqlite_list_register (gpointer self, const char *agency, int year, const char *book,
                                        GError **error);
+gboolean   sohoa_sqlite_freeze_register (gpointer self, const char *agency, int year, const char *book,
+                                         const GPtrArray *rows, gint64 now_us, GError **error);
 GPtrArray *sohoa_sqlite_list_outbox (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_receipts (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_events (gpointer self, const char *id, GError **error);

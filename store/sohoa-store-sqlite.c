@@ -525,6 +525,7 @@ static const SohoaStoreBackend sqlite_backend = {
   .heartbeat = sqlite_heartbeat,
   .release = sqlite_release,
   .list_register = sohoa_sqlite_list_register,
+  .freeze_register = sohoa_sqlite_freeze_register,
   .list_outbox = sohoa_sqlite_list_outbox,
   .mark_outbox = sqlite_mark_outbox,
   .list_receipts = sohoa_sqlite_list_receipts,

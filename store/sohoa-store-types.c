@@ -97,6 +97,7 @@ sohoa_store_register_row_free (SohoaStoreRegisterRow *self)
   g_free (self->source);
   g_free (self->id);
   g_free (self->reason);
+  g_free (self->printed);
   g_free (self->fields_json);
   g_free (self);
 }

@@ -405,6 +405,25 @@ sohoa_store_list_register (SohoaStore *self, const char *agency, int year, const
   return self->backend->list_register (self->backend_self, agency, year, book, error);
 }
 
+gboolean
+sohoa_store_freeze_register (SohoaStore *self, const char *agency, int year, const char *book, const GPtrArray *rows,
+                             gint64 now_us, GError **error)
+{
+  if (!check_string ("agency", agency, TRUE, error) || !check_string ("book", book, FALSE, error)
+      || !check_time (now_us, error))
+    return FALSE;
+  if (book == NULL || year < 1900 || year > 2200)
+    return bad (error, "register", "book or year out of range");
+  for (guint i = 0; i < rows->len; i++) {
+    const SohoaStoreRegisterRow *row = g_ptr_array_index (rows, i);
+
+    if (row->number == 0 || row->number > G_MAXINT32 || row->printed == NULL || !g_utf8_validate (row->printed, -1, NULL))
+      return bad (error, "register", "a printed row needs its number and its cells");
+  }
+  return self->backend->freeze_register (self->backend_self, agency, year, book, rows,
+                                         now_us != 0 ? now_us : sohoa_time_now_us (), error);
+}
+
 GPtrArray *
 sohoa_store_list_outbox (SohoaStore *self, const char *id, GError **error)
 {

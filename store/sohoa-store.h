@@ -306,6 +306,7 @@ typedef struct {
   char   *reason;      /* (owned) why void, else "" */
   gint64  time_us;     /* given */
   char   *fields_json; /* (owned) of the document as it is now */
+  char   *printed;     /* (owned) (nullable) the cells as they stand in the printed book; NULL = not printed yet */
 } SohoaStoreRegisterRow;
 
 void sohoa_store_register_row_free (SohoaStoreRegisterRow *self);
@@ -314,6 +315,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaStoreRegisterRow, sohoa_store_register_row_f
 /* The register by agency, year, book, number; NULL or 0 = all. Yours: (element-type SohoaStoreRegisterRow). */
 GPtrArray *sohoa_store_list_register (SohoaStore *self, const char *agency, int year, const char *book,
                                       GError **error);
+
+/* Freezes rows of one book as they are printed (NĐ30 Art. 22(2): registrations are printed, signed for and bound).
+ * @rows: (element-type SohoaStoreRegisterRow) of which number and printed are looked at; a number that was frozen
+ * before keeps its first cells. All or none. */
+gboolean sohoa_store_freeze_register (SohoaStore *self, const char *agency, int year, const char *book,
+                                      const GPtrArray *rows, gint64 now_us, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- outbox ---- */
 

@@ -42,7 +42,7 @@ judge (PIX *pix, double dpi, gboolean first)
     for (guint i = 0; i < marks->items->len; i++) {
       const SohoaMark *m = g_ptr_array_index (marks->items, i);
 
-      printf ("    \"%s\"%s%s%s turn %u conf %.2f shape %.2f at %.2f,%.2f\n", m->text, m->red ? " red" : "", m->framed ? " framed" : "",
+      printf ("    \"%s\"%s%s%s turn %u conf %.2f shape %.3f at %.2f,%.2f\n", m->text, m->red ? " red" : "", m->framed ? " framed" : "",
               m->header ? " header" : "", m->turn, m->confidence, m->shape, m->x, m->y);
     }
   return sohoa_secrecy_verdict ((const SohoaMarkText *) texts->data, texts->len, marks->header_readable, first);
