@@ -1,4 +1,4 @@
-/* Reading from the desk: list, show, watch, export, register, audit. */
+/* Reading from the desk: list, show, watch, export, audit. */
 #include "sohoa-cli.h"
 
 #include "sohoa-file.h"
@@ -13,9 +13,8 @@
 #define LIST_PAGE_ROWS 500u
 
 static struct {
-  char    *state, *since, *search, *book, *pdf, *csv;
+  char    *state, *since, *search;
   gboolean json;
-  int      year;
 } opt;
 
 static const GOptionEntry list_entries[] = {
@@ -30,14 +29,6 @@ static const GOptionEntry show_entries[] = {
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 static const GOptionEntry no_entries[] = { { NULL, 0, 0, 0, NULL, NULL, NULL } };
-static const GOptionEntry register_entries[] = {
-  { "year", 0, 0, G_OPTION_ARG_INT, &opt.year, "year (this one)", "Y" },
-  { "book", 0, 0, G_OPTION_ARG_STRING, &opt.book, "book (the default one)", "B" },
-  { "csv", 0, 0, G_OPTION_ARG_FILENAME, &opt.csv, "write as CSV", "FILE" },
-  { "pdf", 0, 0, G_OPTION_ARG_FILENAME, &opt.pdf, "not part of this version", "FILE" },
-  { NULL, 0, 0, 0, NULL, NULL, NULL },
-};
-
 static const char *
 summary_text (GVariant *summary, const char *key)
 {
@@ -314,51 +305,7 @@ sohoa_cli_export (int argc, char **argv, GError **error)
   return SOHOA_EXIT_OK;
 }
 
-/* ---- register and audit ---- */
-
-static char *
-csv_cell (const char *text)
-{
-  g_auto(GStrv) parts = g_strsplit (text, "\"", -1);
-  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
-
-  return g_strdup_printf ("\"%s\"", doubled);
-}
-
-int
-sohoa_cli_register (int argc, char **argv, GError **error)
-{
-  g_autoptr(GVariant) answer = NULL;
-  g_autoptr(GVariantIter) iter = NULL;
-  g_autoptr(GString) out = g_string_new (NULL);
-  guint64 number;
-  const char *id, *day, *reason;
-  gboolean is_void;
-
-  opt.year = sohoa_time_year (sohoa_time_now_us ());
-  if (!sohoa_cli_parse ("register", "— numbers given to incoming documents", register_entries, &argc, &argv, error))
-    return SOHOA_EXIT_USAGE;
-  if (argc != 1 || opt.pdf != NULL) {
-    sohoa_cli_usage_error (error, "register: takes --year, --book and --csv; the printed book is not part of this version");
-    return SOHOA_EXIT_USAGE;
-  }
-  answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetRegister",
-                           g_variant_new ("(is)", opt.year, opt.book != NULL ? opt.book : ""), "(a(tssbs))", NULL, NULL, error);
-  if (answer == NULL)
-    return SOHOA_EXIT_INTERNAL;
-  if (opt.csv != NULL)
-    g_string_append (out, "\"Số đến\",\"Ngày đến\",\"Mã tài liệu\",\"Hủy\",\"Lý do\"\r\n");
-  g_variant_get (answer, "(a(tssbs))", &iter);
-  while (g_variant_iter_next (iter, "(t&s&sb&s)", &number, &id, &day, &is_void, &reason)) {
-    g_autofree char *cell = csv_cell (reason);
-
-    if (opt.csv != NULL)
-      g_string_append_printf (out, "%" G_GUINT64_FORMAT ",\"%s\",\"%s\",\"%s\",%s\r\n", number, day, id, is_void ? "x" : "", cell);
-    else
-      g_string_append_printf (out, "%6" G_GUINT64_FORMAT "  %s  %s  %s%s\n", number, day, id, is_void ? "void " : "", reason);
-  }
-  return sohoa_cli_write_text (opt.csv != NULL ? opt.csv : "-", out->str, error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
-}
+/* ---- audit ---- */
 
 int
 sohoa_cli_audit (int argc, char **argv, GError **error)

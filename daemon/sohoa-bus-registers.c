@@ -58,9 +58,9 @@ list_book (SohoaBusCall *call, gint32 year, const char *book, GError **error)
 }
 
 static void
-add_row (GVariantBuilder *b, guint64 number, gboolean is_void, gboolean printed, gboolean changed, char **cells)
+add_row (GVariantBuilder *b, guint64 number, const char *id, gboolean is_void, gboolean printed, gboolean changed, char **cells)
 {
-  g_variant_builder_add (b, "(tbbb^as)", number, is_void, printed, changed, cells);
+  g_variant_builder_add (b, "(tsbbb^as)", number, id, is_void, printed, changed, cells);
 }
 
 GVariant *
@@ -81,7 +81,7 @@ sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error)
   rows = list_book (call, year, book, error);
   if (rows == NULL)
     return NULL;
-  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(tbbbas)"));
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(tsbbbas)"));
   for (guint i = 0; i < rows->len; i++) {
     const SohoaStoreRegisterRow *row = g_ptr_array_index (rows, i);
     g_auto(GStrv) now = cells_of (call->service->desk, kind, row);
@@ -90,14 +90,14 @@ sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error)
     if (row->number > next) {
       g_auto(GStrv) gap = sohoa_register_gap_cells (kind, next, row->number - 1);
 
-      add_row (&b, next, FALSE, FALSE, FALSE, gap);
+      add_row (&b, next, "", FALSE, FALSE, FALSE, gap);
     }
-    add_row (&b, row->number, row->is_void, row->printed != NULL,
+    add_row (&b, row->number, row->id, row->is_void, row->printed != NULL,
              frozen != NULL && !g_strv_equal ((const char *const *) frozen, (const char *const *) now),
              frozen != NULL ? frozen : now);
     next = row->number + 1;
   }
-  return g_variant_new ("(^asa(tbbbas))", sohoa_register_columns (kind), &b);
+  return g_variant_new ("(^asa(tsbbbas))", sohoa_register_columns (kind), &b);
 }
 
 GVariant *

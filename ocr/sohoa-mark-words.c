@@ -18,7 +18,7 @@
 #define LETTER_MIN_MM 2.3
 #define LETTER_MAX_MM 6.0
 #define LETTER_WIDE_MM 8.5
-#define ACROSS_PENALTY 0.03
+#define ACROSS_PENALTY 0.02
 #define NEAR 1.3                /* a neighbour's gap, in heights */
 
 /* The match with room for neighbours, upright and straight, at SOHOA_CROP_DPI. *@core: the word's columns in it. */

@@ -469,6 +469,9 @@ sohoa_store_search_body (const char *fields_json, const char *text)
     /* a citizen's letter is not for everybody's search */
     if (sohoa_type_is_petition (json_object_get_string_member_with_default (json_node_get_object (root), "TypeName", "")))
       return g_string_free (out, FALSE);
+    /* "152/SNV-VP" is looked for as one, in whatever order the fields came */
+    append_words (out, json_object_get_string_member_with_default (json_node_get_object (root), "CodeNumber", ""));
+    append_words (out, json_object_get_string_member_with_default (json_node_get_object (root), "CodeNotation", ""));
     json_object_iter_init (&iter, json_node_get_object (root));
     while (json_object_iter_next (&iter, NULL, &node))
       append_words (out, json_node_get_string (node));

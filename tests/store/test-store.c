@@ -390,6 +390,53 @@ test_numbers (Fixture *f, gconstpointer data)
   g_assert_false (row->is_void);
 }
 
+/* Printed rows are frozen by the first printing. */
+static void
+test_printed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *a = add_at (f, NULL, T0), *b = add_at (f, NULL, T0);
+  SohoaStoreNumber n = { "H01", 2026, "", "desk", 0 };
+  SohoaStoreRegisterRow one = { .number = 1, .printed = (char *) "['1', 'first']" };
+  SohoaStoreRegisterRow again = { .number = 1, .printed = (char *) "['1', 'second']" }, bad = { .number = 2 };
+  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+  g_autoptr(GPtrArray) book = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpuint (sign (f, a, &n), ==, 1);
+  g_assert_cmpuint (sign (f, b, &n), ==, 2);
+  g_ptr_array_add (rows, &one);
+  g_assert_true (sohoa_store_freeze_register (f->store, "H01", 2026, "", rows, T0, &error));
+  g_ptr_array_index (rows, 0) = &again;
+  g_assert_true (sohoa_store_freeze_register (f->store, "H01", 2026, "", rows, T0 + 1, &error));
+  g_assert_no_error (error);
+  book = sohoa_store_list_register (f->store, "H01", 2026, "", &error);
+  g_assert_cmpuint (book->len, ==, 2);
+  g_assert_cmpstr (((SohoaStoreRegisterRow *) g_ptr_array_index (book, 0))->printed, ==, "['1', 'first']");
+  g_assert_null (((SohoaStoreRegisterRow *) g_ptr_array_index (book, 1))->printed);
+  g_ptr_array_index (rows, 0) = &bad;
+  g_assert_false (sohoa_store_freeze_register (f->store, "H01", 2026, "", rows, T0, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+}
+
+/* A citizen's letter is not found by the shared search, an official paper is. */
+static void
+test_petition (Fixture *f, gconstpointer data)
+{
+  static const char record[] = "{\"schema\":\"sohoa.document/1\",\"fields\":{\"TypeName\":{\"value\":\"%s\"},"
+                               "\"Subject\":{\"value\":\"tranh chấp lối đi\"}}}";
+  g_autofree char *letter = g_strdup_printf (record, "Đơn khiếu nại"), *paper = g_strdup_printf (record, "Thư công");
+  g_autofree char *a = add_at (f, letter, T0), *b = add_at (f, paper, T0 + SECOND);
+  SohoaStoreQuery q = { .search = "lối đi" };
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (sohoa_store_set_text (f->store, a, "tranh chấp lối đi chung", "test", &error));
+  rows = sohoa_store_list (f->store, &q, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_cmpstr (((SohoaStoreDocument *) g_ptr_array_index (rows, 0))->id, ==, b);
+}
+
 static void
 test_outbox (Fixture *f, gconstpointer data)
 {
@@ -654,6 +701,8 @@ main (int argc, char **argv)
     ADD ("keep-and-fail", test_keep_and_fail);
     ADD ("mended", test_mended);
     ADD ("numbers", test_numbers);
+    ADD ("printed", test_printed);
+    ADD ("petition", test_petition);
     ADD ("outbox", test_outbox);
     ADD ("intake", test_intake);
     ADD ("events", test_events);
