@@ -7,8 +7,10 @@
 #include <math.h>
 
 /* A word read worse than this is looked at again, with its line. */
-#define DOUBT 0.80
-#define DOUBT_MAX_LINES 40
+#define DOUBT 0.70
+/* Each look costs: one line in so many, at one scale; lines under a seal at all scales. */
+#define DOUBT_LINE_SHARE 10
+#define INKED_MAX_LINES 12
 /* Red ink of a page with a seal; share of it in a line that is looked at again; seen at this zoom. */
 #define SEAL_MIN_MM2 60.0
 #define INKED_SHARE 0.02
@@ -32,7 +34,7 @@ static const double letter_heights[] = { 24, 34 };
 /* A word read worse does not cover its ink. */
 #define COVER_CONFIDENCE 0.5
 /* Left-over ink: pieces of letter size (of the page's letter height) in rows */
-#define LEFT_MAX_ROWS 24
+#define LEFT_MAX_ROWS 8
 #define LEFT_FIRST_BLOCK 100000 /* after all blocks of the engine */
 /* Stamps are put on by hand: so much askew against the page. */
 #define STAMP_SKEW_DEG 12.0
@@ -339,10 +341,10 @@ has_red (const Look *look)
 
 /* Reads a line again at every scale, and once with the strokes mended that red ink hides. */
 static void
-look_at_line (Look *look, SohoaLine *line)
+look_at_line (Look *look, SohoaLine *line, gboolean inked)
 {
   SohoaBox box = with_margin (sohoa_line_box (line), line->height_px);
-  guint looks = G_N_ELEMENTS (line_heights) + (has_red (look) ? 1 : 0);
+  guint looks = inked ? G_N_ELEMENTS (line_heights) + 1 : 1;
 
   for (guint k = 0; k < looks && g_get_monotonic_time () < look->end; k++) {
     g_autoptr(SohoaTextLayer) again = NULL;
@@ -380,15 +382,20 @@ is_inked_over (const Look *look, const SohoaLine *line)
 static void
 look_at_doubts (Look *look, SohoaTextLayer *layer)
 {
-  guint looked = 0;
+  guint doubts = 0, inked = 0, most = 2 + layer->lines->len / DOUBT_LINE_SHARE;
 
-  for (guint i = 0; i < layer->lines->len && looked < DOUBT_MAX_LINES; i++) {
+  for (guint i = 0; i < layer->lines->len; i++) {
     SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
 
-    if (sohoa_line_box (line).h < 4 || (least_sure (line) >= DOUBT && !is_inked_over (look, line)))
+    if (sohoa_line_box (line).h < 4)
       continue;
-    looked++;
-    look_at_line (look, line);
+    if (inked < INKED_MAX_LINES && is_inked_over (look, line)) {
+      inked++;
+      look_at_line (look, line, TRUE);
+    } else if (doubts < most && least_sure (line) < DOUBT) {
+      doubts++;
+      look_at_line (look, line, FALSE);
+    }
   }
 }
 
