@@ -160,7 +160,7 @@ child() { # NAME: a process of that name started by our daemon
 }
 kill_child() { # NAME: while a stack is fed
   local pid=
-  new_scanner --interval-ms 250 "${sides[@]}"
+  new_scanner --interval-ms 1000 "${sides[@]}"
   timeout 90 "$sohoa" scan -d "escl:$scanner_url" -s adf-duplex >"$work/said" 2>"$work/err" &
   client=$!
   sleep 1
@@ -181,7 +181,7 @@ timeout 90 "$sohoa" scan --batch "$batch" -d "escl:$scanner_url" >"$work/said" 2
 status=$?
 ok "put back from sheet $rest, it becomes whole" expect 0 "3 sheets x 2 sides + 0 again = kept 6"
 
-new_scanner --interval-ms 400 "${sides[@]}"
+new_scanner --interval-ms 2500 "${sides[@]}"
 timeout 60 "$sohoa" scan -d "escl:$scanner_url" -s adf-duplex >"$work/said" 2>"$work/err" &
 client=$!
 for _ in $(seq 100); do
