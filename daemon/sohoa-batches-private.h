@@ -1,6 +1,7 @@
 /* For the files of the batches only. */
 #pragma once
 
+#include "sohoa-file.h"
 #include "sohoa-batches.h"
 #include "sohoa-scan-session.h"
 #include "sohoa-scanners.h"
@@ -9,6 +10,7 @@
 G_BEGIN_DECLS
 
 #define SOHOA_BATCH_MAX_AHEAD 24u    /* sheets' images not yet looked at; then the feeder waits */
+#define SOHOA_BATCH_CHANGES_KEPT 4096u /* rows of the change feed, at least */
 #define SOHOA_BATCH_TRIES 3u         /* of a look or a reading that blames the worker */
 
 /* One batch at work. Lives until the manager is freed. */
@@ -47,6 +49,17 @@ struct _SohoaBatches {
   GThread       *thread;    /* (owned) */
   gint           stopping;  /* atomic */
 };
+
+/* One row of the change feed. */
+typedef struct {
+  guint64 sequence;
+  guint   page;
+  char    batch[SOHOA_ID_LENGTH + 1];
+  char    state[16];
+} SohoaBatchChange;
+
+/* Borrowed, lives as long as the daemon. SOHOA_ERROR_NOT_FOUND. */
+SohoaBatchRun *sohoa_batches_find_run (SohoaBatches *self, const char *id, GError **error);
 
 /* Tells the world. @run's lock may be held. */
 void sohoa_batches_tell (SohoaBatchRun *run, guint page, const char *state);

@@ -10,16 +10,7 @@
 #include <unistd.h>
 
 #define MIN_FREE_BYTES (G_GUINT64_CONSTANT (200) * 1024 * 1024) /* under it no sheet is fed */
-#define CHANGES_KEPT 4096u
-#define LIST_MAX 200u
 #define END_WAIT_MS 3000 /* at the daemon's end, for drivers to be wound up */
-
-typedef struct {
-  guint64 sequence;
-  guint   page;
-  char    batch[SOHOA_ID_LENGTH + 1];
-  char    state[16];
-} Change;
 
 /* ---- telling and storing ---- */
 
@@ -27,14 +18,14 @@ void
 sohoa_batches_tell (SohoaBatchRun *run, guint page, const char *state)
 {
   SohoaBatches *self = run->owner;
-  Change change = { .page = page };
+  SohoaBatchChange change = { .page = page };
 
   g_strlcpy (change.batch, run->batch->id, sizeof change.batch);
   g_strlcpy (change.state, state, sizeof change.state);
   g_mutex_lock (&self->lock);
   change.sequence = ++self->sequence;
-  if (self->changes->len >= 2 * CHANGES_KEPT)
-    g_array_remove_range (self->changes, 0, CHANGES_KEPT);
+  if (self->changes->len >= 2 * SOHOA_BATCH_CHANGES_KEPT)
+    g_array_remove_range (self->changes, 0, SOHOA_BATCH_CHANGES_KEPT);
   g_array_append_val (self->changes, change);
   if (self->changed != NULL) /* under the lock: signals keep the order of their numbers */
     self->changed (change.sequence, change.batch, page, state, self->changed_data);
@@ -116,8 +107,8 @@ run_new (SohoaBatches *self, SohoaBatch *batch)
   return run;
 }
 
-static SohoaBatchRun *
-find_run (SohoaBatches *self, const char *id, GError **error)
+SohoaBatchRun *
+sohoa_batches_find_run (SohoaBatches *self, const char *id, GError **error)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
@@ -308,7 +299,7 @@ sohoa_batches_new (SohoaDesk *desk, GError **error)
   self->keys = g_build_filename (desk->conf->runtime_dir, "keys", NULL);
   g_mutex_init (&self->lock);
   self->runs = g_ptr_array_new_with_free_func (run_free);
-  self->changes = g_array_new (FALSE, FALSE, sizeof (Change));
+  self->changes = g_array_new (FALSE, FALSE, sizeof (SohoaBatchChange));
   self->sequence = (guint64) sohoa_time_now_us (); /* never goes back over restarts */
   self->cancellable = g_cancellable_new ();
   self->context = g_main_context_new ();
@@ -502,7 +493,7 @@ prepare_feed (SohoaBatchRun *run, SohoaFeedKind kind, guint page, GError **error
 gboolean
 sohoa_batches_feed (SohoaBatches *self, const char *id, SohoaFeedKind kind, guint page, const char *device, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
   gboolean ok;
 
   if (run == NULL || !check_space (self, error))
@@ -523,7 +514,7 @@ sohoa_batches_feed (SohoaBatches *self, const char *id, SohoaFeedKind kind, guin
 gboolean
 sohoa_batches_stop (SohoaBatches *self, const char *id, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
 
   if (run == NULL)
     return FALSE;
@@ -534,7 +525,7 @@ sohoa_batches_stop (SohoaBatches *self, const char *id, GError **error)
 gboolean
 sohoa_batches_finish (SohoaBatches *self, const char *id, const char *reason, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
   gboolean ok;
 
   if (run == NULL)
@@ -569,7 +560,7 @@ sohoa_batches_finish (SohoaBatches *self, const char *id, const char *reason, GE
 gboolean
 sohoa_batches_accept (SohoaBatches *self, const char *id, const guint *pages, guint n, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
   gboolean ok = TRUE;
 
   if (run == NULL)
@@ -599,7 +590,7 @@ sohoa_batches_accept (SohoaBatches *self, const char *id, const guint *pages, gu
 gboolean
 sohoa_batches_release (SohoaBatches *self, const char *id, const char *who, const char *reason, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
   gboolean ok = FALSE;
 
   if (run == NULL)
@@ -629,7 +620,7 @@ sohoa_batches_release (SohoaBatches *self, const char *id, const char *who, cons
 gboolean
 sohoa_batches_purge (SohoaBatches *self, const char *id, GError **error)
 {
-  SohoaBatchRun *run = find_run (self, id, error);
+  SohoaBatchRun *run = sohoa_batches_find_run (self, id, error);
   gboolean ok;
 
   if (run == NULL)
@@ -664,164 +655,4 @@ sohoa_batches_purge (SohoaBatches *self, const char *id, GError **error)
   }
   g_mutex_unlock (&run->lock);
   return ok;
-}
-
-/* ---- looking ---- */
-
-/* Pages that will be cleared without anybody's help. */
-static guint
-count_pending (const SohoaBatch *batch)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < batch->pages->len && batch->state != SOHOA_BATCH_HELD; i++) {
-    const SohoaBatchPage *page = g_ptr_array_index (batch->pages, i);
-
-    n += page->state == SOHOA_BATCH_PAGE_SEALED && page->sealed && (batch->put_back == 0 || page->sheet < batch->put_back);
-  }
-  return n;
-}
-
-static GVariant *
-describe (const SohoaBatchRun *run)
-{
-  const SohoaBatch *batch = run->batch;
-  SohoaBatchCount count;
-  GVariantBuilder documents;
-  GVariantDict d;
-
-  sohoa_batch_count (batch, &count);
-  g_variant_builder_init (&documents, G_VARIANT_TYPE ("as"));
-  for (guint i = 0; i < batch->documents->len; i++) {
-    const SohoaBatchDocument *document = g_ptr_array_index (batch->documents, i);
-
-    if (document->pages > 0)
-      g_variant_builder_add (&documents, "s", document->id);
-  }
-  g_variant_dict_init (&d, NULL);
-  g_variant_dict_insert (&d, "state", "s", sohoa_batch_state_to_string (batch->state));
-  g_variant_dict_insert (&d, "error", "s", batch->error_name);
-  g_variant_dict_insert (&d, "message", "s", batch->message);
-  g_variant_dict_insert (&d, "device", "s", batch->device);
-  g_variant_dict_insert (&d, "profile", "s", batch->profile->name != NULL ? batch->profile->name : "");
-  g_variant_dict_insert (&d, "created", "x", batch->created_us);
-  g_variant_dict_insert (&d, "feeding", "b", run->session != NULL);
-  g_variant_dict_insert (&d, "put-back", "u", batch->put_back);
-  g_variant_dict_insert (&d, "expected", "u", batch->expected);
-  g_variant_dict_insert (&d, "sheets", "u", batch->sheets);
-  g_variant_dict_insert (&d, "sides", "u", batch->sides);
-  g_variant_dict_insert (&d, "again", "u", batch->singles);
-  g_variant_dict_insert (&d, "images", "u", count.images);
-  g_variant_dict_insert (&d, "kept", "u", count.kept);
-  g_variant_dict_insert (&d, "blank", "u", count.blank);
-  g_variant_dict_insert (&d, "separators", "u", count.separators);
-  g_variant_dict_insert (&d, "rejected", "u", count.rejected);
-  g_variant_dict_insert (&d, "sealed", "u", count.sealed);
-  g_variant_dict_insert (&d, "pending", "u", count_pending (batch));
-  g_variant_dict_insert_value (&d, "documents", g_variant_builder_end (&documents));
-  return g_variant_dict_end (&d);
-}
-
-GVariant *
-sohoa_batches_describe (SohoaBatches *self, const char *id, GError **error)
-{
-  SohoaBatchRun *run = find_run (self, id, error);
-  GVariant *result;
-
-  if (run == NULL)
-    return NULL;
-  g_mutex_lock (&run->lock);
-  result = describe (run);
-  g_mutex_unlock (&run->lock);
-  return result;
-}
-
-static GVariant *
-describe_page (const SohoaBatch *batch, const SohoaBatchPage *page)
-{
-  GVariantDict d;
-
-  g_variant_dict_init (&d, NULL);
-  g_variant_dict_insert (&d, "page", "u", page->number);
-  g_variant_dict_insert (&d, "sheet", "u", page->sheet);
-  g_variant_dict_insert (&d, "side", "s", page->back ? "back" : "front");
-  g_variant_dict_insert (&d, "state", "s", sohoa_batch_page_state_to_string (page->state));
-  g_variant_dict_insert (&d, "replaces", "u", page->replaces);
-  g_variant_dict_insert (&d, "starts-document", "b", page->break_before);
-  if (page->state != SOHOA_BATCH_PAGE_SEALED) { /* nothing is told of a page that was not cleared */
-    g_variant_dict_insert (&d, "sha256", "s", page->sha256);
-    g_variant_dict_insert (&d, "bytes", "t", page->bytes);
-    g_variant_dict_insert (&d, "blank", "b", page->blank);
-    g_variant_dict_insert (&d, "read", "b", page->read);
-    g_variant_dict_insert (&d, "ask", "b", sohoa_batch_page_asks (batch, page));
-    g_variant_dict_insert (&d, "flags", "^as", page->flags);
-    g_variant_dict_insert (&d, "document", "u", page->document);
-  }
-  return g_variant_dict_end (&d);
-}
-
-GVariant *
-sohoa_batches_describe_pages (SohoaBatches *self, const char *id, guint from, guint limit, GError **error)
-{
-  SohoaBatchRun *run = find_run (self, id, error);
-  GVariantBuilder b;
-
-  if (run == NULL)
-    return NULL;
-  g_variant_builder_init (&b, G_VARIANT_TYPE ("aa{sv}"));
-  g_mutex_lock (&run->lock);
-  for (guint i = from; i < run->batch->pages->len && i - from < MIN (limit, LIST_MAX); i++)
-    g_variant_builder_add_value (&b, describe_page (run->batch, g_ptr_array_index (run->batch->pages, i)));
-  g_mutex_unlock (&run->lock);
-  return g_variant_builder_end (&b);
-}
-
-GVariant *
-sohoa_batches_list (SohoaBatches *self, const char *cursor, guint limit, char **next_out)
-{
-  g_autoptr(GPtrArray) runs = g_ptr_array_new ();
-  GVariantBuilder b;
-  guint n = 0;
-
-  *next_out = g_strdup ("");
-  g_mutex_lock (&self->lock);
-  for (guint i = self->runs->len; i-- > 0;)
-    g_ptr_array_add (runs, g_ptr_array_index (self->runs, i));
-  g_mutex_unlock (&self->lock);
-  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sa{sv})"));
-  for (guint i = 0; i < runs->len; i++) {
-    SohoaBatchRun *run = g_ptr_array_index (runs, i);
-
-    if (cursor[0] != '\0' && strcmp (run->batch->id, cursor) >= 0)
-      continue;
-    if (n++ == MIN (limit, LIST_MAX)) {
-      set_text (next_out, ((SohoaBatchRun *) g_ptr_array_index (runs, i - 1))->batch->id);
-      break;
-    }
-    g_mutex_lock (&run->lock);
-    g_variant_builder_add (&b, "(s@a{sv})", run->batch->id, describe (run));
-    g_mutex_unlock (&run->lock);
-  }
-  return g_variant_builder_end (&b);
-}
-
-GVariant *
-sohoa_batches_changes_since (SohoaBatches *self, guint64 sequence, guint limit, gboolean *complete_out)
-{
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  guint64 oldest = self->changes->len > 0 ? g_array_index (self->changes, Change, 0).sequence : self->sequence + 1;
-  GVariantBuilder b;
-  guint n = 0;
-
-  *complete_out = sequence + 1 >= oldest;
-  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(tsus)"));
-  for (guint i = 0; i < self->changes->len && n < MIN (limit, CHANGES_KEPT); i++) {
-    const Change *change = &g_array_index (self->changes, Change, i);
-
-    if (change->sequence <= sequence)
-      continue;
-    g_variant_builder_add (&b, "(tsus)", change->sequence, change->batch, change->page, change->state);
-    n++;
-  }
-  return g_variant_builder_end (&b);
 }
