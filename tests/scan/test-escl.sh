@@ -44,9 +44,6 @@ scanner_control load
 scan --source adf-duplex "airscan:$scanner_url"
 ok "the same scanner through libsane" said "end complete images 8 sheets 4 put-back 0 sides 0"
 ok "as rasters, resolution known" said "page 8 sheet 4 back tiff [0-9]+x[0-9]+ depth 8 channels 3 dpi 300x300 \[\]"
-scanner_control load
-scan --source adf-duplex --stop-after 3 "escl:$scanner_url"
-ok "stop in the middle of a sheet says which one" said "end stopped images 3 sheets 1 put-back 2 sides 1"
 stop_scanner
 
 # FAULT | how it ends | error
@@ -84,4 +81,9 @@ scan --source adf-duplex --first-sheet 2 "escl:$scanner_url"
 ok "after a jam the batch goes on at the next sheet" said "page 1 sheet 2 front jpeg .*"
 ok "to its end" said "end complete images 6 sheets 3 put-back 0 sides 0"
 stop_scanner
+# a feeder slow enough to be stopped between the two sides of a sheet
+stop_scanner
+start_scanner Slow --interval-ms 2000 "${files[@]}"
+scan --source adf-duplex --stop-after 3 "escl:$scanner_url"
+ok "stop in the middle of a sheet says which one" said "end stopped images 3 sheets 1 put-back 2 sides 1"
 finish
