@@ -80,7 +80,6 @@ scanner_control clear
 scan --source adf-duplex --first-sheet 2 "escl:$scanner_url"
 ok "after a jam the batch goes on at the next sheet" said "page 1 sheet 2 front jpeg .*"
 ok "to its end" said "end complete images 6 sheets 3 put-back 0 sides 0"
-stop_scanner
 # a feeder slow enough to be stopped between the two sides of a sheet
 stop_scanner
 start_scanner Slow --interval-ms 2000 "${files[@]}"
