@@ -18,8 +18,13 @@
 #define STRIP_SHARE 0.22
 #define STRIPS 2
 #define STRIP_MIN_WORDS 5
-#define STRIP_LIMIT_MS 2000
-#define TRIAL_LIMIT_US (6 * G_USEC_PER_SEC) /* of one page, all strips */
+#ifdef SOHOA_SANITIZED
+#define SLOWNESS 8 /* of the sanitized build */
+#else
+#define SLOWNESS 1
+#endif
+#define STRIP_LIMIT_MS (2000 * SLOWNESS)
+#define TRIAL_LIMIT_US (6 * SLOWNESS * G_USEC_PER_SEC) /* of one page, all strips */
 /* Lead of the best way over the next in mean confidence that leaves a page as it is. To turn it takes more, and
  * words that were really read: a wrong turn is the worst outcome. */
 #define LEAVE_LEAD 0.12
@@ -86,13 +91,14 @@ is_word (const char *text)
   return n >= 2;
 }
 
-static void
+/* FALSE when it took too long: a way that was not read to its end is no worse than the others. */
+static gboolean
 read_strip (Trial *t, PIX *strip, double dpi, guint turn)
 {
   g_autoptr(SohoaTextLayer) layer = sohoa_text_layer_new (pixGetWidth (strip), pixGetHeight (strip), dpi);
 
   if (!sohoa_recogniser_read_copy (t->recogniser, strip, dpi, SOHOA_READ_BLOCK, STRIP_LIMIT_MS, SOHOA_PLANE_BLACK, layer, NULL))
-    return;
+    return FALSE;
   for (guint i = 0; i < layer->lines->len; i++) {
     const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
 
@@ -105,15 +111,17 @@ read_strip (Trial *t, PIX *strip, double dpi, guint turn)
       t->words[turn / 90]++;
     }
   }
+  return TRUE;
 }
 
-/* Reads the strip number @index of the page turned by @turn, that way up and the other. */
-static void
+/* Reads the strip number @index of the page turned by @turn, that way up and the other. FALSE: took too long. */
+static gboolean
 try_axis (Trial *t, guint turn, guint index)
 {
   PIX *grey = turn == 0 ? pixClone (t->r->grey) : pixRotateOrth (t->r->grey, turn / 90);
   PIX *letters = turn == 0 ? pixClone (t->r->letters) : pixRotateOrth (t->r->letters, turn / 90);
   l_int32 height = MAX (1, (l_int32) (pixGetHeight (letters) * STRIP_SHARE)), top = -1;
+  gboolean whole = TRUE;
 
   for (guint i = 0; i <= index && (i == 0 || top >= 0); i++)
     top = find_strip (letters, height, top);
@@ -121,8 +129,7 @@ try_axis (Trial *t, guint turn, guint index)
     BOX *box = boxCreate (0, top, pixGetWidth (grey), height);
     PIX *strip = pixClipRectangle (grey, box, NULL), *over = pixRotate180 (NULL, strip);
 
-    read_strip (t, strip, t->r->dpi, turn);
-    read_strip (t, over, t->r->dpi, turn + 180);
+    whole = read_strip (t, strip, t->r->dpi, turn) && read_strip (t, over, t->r->dpi, turn + 180);
     boxDestroy (&box);
     pixDestroy (&strip);
     pixDestroy (&over);
@@ -130,6 +137,7 @@ try_axis (Trial *t, guint turn, guint index)
   t->tried[turn / 90] = t->tried[turn / 90 + 2] = TRUE;
   pixDestroy (&grey);
   pixDestroy (&letters);
+  return whole;
 }
 
 static double
@@ -187,10 +195,10 @@ decide_by_reading (Trial *t, gboolean across, gboolean down, SohoaPageAnalysis *
   guint way = 0;
 
   for (guint i = 0; i < STRIPS && g_get_monotonic_time () < t->end; i++) {
-    if (across)
-      try_axis (t, 0, i);
-    if (down)
-      try_axis (t, 90, i);
+    if ((across && !try_axis (t, 0, i)) || (down && !try_axis (t, 90, i))) {
+      settle (a, SOHOA_TURN_ASK, 0, 0.5, "trial reading took too long to tell which way is up");
+      return;
+    }
     way = best_way (t, &lead);
     g_debug ("turn: strip %u: %u leads by %.2f (%.2f %.2f %.2f %.2f)", i, way, lead, quality (t, 0), quality (t, 90),
              quality (t, 180), quality (t, 270));

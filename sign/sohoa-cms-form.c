@@ -53,7 +53,19 @@ take_tag (const guint8 **at, const guint8 *end, guint8 tag, Piece *out)
   return *at < end && **at == tag && take (at, end, out);
 }
 
-/* Every length in the shortest form, all the way down. */
+/* X.690, 8.9 to 8.12 and 10.2: a SEQUENCE or SET is constructed, every other universal type is primitive. */
+static gboolean
+has_own_form (guint8 head)
+{
+  gboolean constructed = (head & TAG_CONSTRUCTED) != 0;
+  guint8 number = head & 0x1f;
+
+  if ((head & 0xc0) != 0) /* not universal: either */
+    return TRUE;
+  return constructed == (number == V_ASN1_SEQUENCE || number == V_ASN1_SET || number == V_ASN1_EXTERNAL);
+}
+
+/* Every length in the shortest form and every type in its own, all the way down. */
 static gboolean
 is_der (const guint8 *data, gsize size, guint depth)
 {
@@ -63,7 +75,7 @@ is_der (const guint8 *data, gsize size, guint depth)
   if (depth > MAX_DEPTH)
     return FALSE;
   while (at < end) {
-    if (!take (&at, end, &piece))
+    if (!take (&at, end, &piece) || !has_own_form (piece.head[0]))
       return FALSE;
     if ((piece.head[0] & TAG_CONSTRUCTED) != 0 && !is_der (piece.data, piece.size, depth + 1))
       return FALSE;
