@@ -1,5 +1,6 @@
 /* Type and subject (ô 5a, 5b), urgency (ô 10b). */
 #include "sohoa-extract-private.h"
+#include "sohoa-proposal.h"
 
 #include "sohoa-text.h"
 #include "sohoa-urgency.h"
@@ -30,6 +31,7 @@
 #define URGENCY_AGREED 0.98
 #define URGENCY_ONE 0.93      /* only the text or only the picture */
 #define URGENCY_TORN 0.8
+#define SLIP 0.85             /* confidence of a subject with a slip of the recogniser in it */
 #define UNDER_STAMP 0.75      /* confidence of a subject part of which a stamp hides */
 
 static double
@@ -221,6 +223,24 @@ tidy_subject (const char *text)
   return sohoa_text_squeeze (d);
 }
 
+/* A slip of the recogniser shows: a word with Vietnamese letters that cannot be a syllable (plain ones may be foreign, all
+ * capitals are abbreviations), or a sign that no subject holds. */
+static gboolean
+has_slip (const char *subject)
+{
+  g_auto(GStrv) words = g_strsplit (subject, " ", -1);
+
+  if (g_regex_match_simple ("[^\\p{L}\\p{N}\\s.,;:/()\\-–—\"“”'’%&+]", subject, 0, 0))
+    return TRUE;
+  for (guint i = 0; words[i] != NULL; i++) {
+    g_autofree char *upper = g_utf8_strup (words[i], -1);
+
+    if (!g_str_is_ascii (words[i]) && !g_str_equal (upper, words[i]) && !sohoa_word_is_possible (words[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, guint rows, double prior,
              const char *rule)
@@ -233,6 +253,8 @@ set_subject (SohoaSheet *self, GString *text, GPtrArray *tokens, double sum, gui
     return;
   if (self->head.family->numbers != SOHOA_NUMBERS_DASH && g_unichar_islower (g_utf8_get_char (clean)))
     prior = MIN (prior, LOST_START); /* a subject begins with a capital: its first word was lost */
+  if (has_slip (clean))
+    prior = MIN (prior, SLIP);
   (void) sohoa_sheet_set (self, "Subject", clean, prior * MIN (1.0, 0.35 + 0.68 * read), view, tokens, rule);
 }
 
