@@ -7,7 +7,7 @@
  * devices   {backend: s ("" = all)} → {devices: aa{sv} of {name, vendor, model, type: s}}
  * open      {device: s, limit: u (ms, shortens every deadline; 0 = as below)} → {driver: s "sane"|"escl"}
  * options   {} → {options: aa{sv} (sohoa-sane-tree.h)}: the raw option tree
- * caps      {} → {caps: a{sv} (sohoa-scan-caps.h)}
+ * caps      {} → {caps: a{sv} (sohoa-scan-devices.h)}
  * apply     {settings: a{sv} (sohoa-scan-profile.h), raw: as "name=value"} → {notes: as, source: s, feeder: b,
  *           duplex: b, mode: s, dpi: d, bytes: t (expected per page, 0 = not known)}
  * page      [memfd] {} → {bytes: t (expected file size, 0 = not known)}: the next sheet side is being read.
