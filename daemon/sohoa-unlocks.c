@@ -129,18 +129,35 @@ sohoa_unlocks_add (SohoaUnlocks *self, SohoaUnlock *unlock, const SohoaUnlockIte
   return name;
 }
 
-/* Takes out the entries for which @ends holds and ends them outside the lock: logging out takes its time. */
-static guint
-end_some (SohoaUnlocks *self, gboolean (*ends) (const Entry *entry, gconstpointer data), gconstpointer data)
+/* Takes out the entries for which @ends holds; they end with the list, outside the lock: logging out takes its time. */
+static GPtrArray *
+take_some (SohoaUnlocks *self, gboolean (*ends) (const Entry *entry, gconstpointer data), gconstpointer data)
 {
-  g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func (free_entry);
+  GPtrArray *ended = g_ptr_array_new_with_free_func (free_entry);
 
   g_mutex_lock (&self->lock);
   for (guint i = self->entries->len; i > 0; i--)
     if (ends (self->entries->pdata[i - 1], data))
       g_ptr_array_add (ended, g_ptr_array_steal_index (self->entries, i - 1));
   g_mutex_unlock (&self->lock);
-  return ended->len;
+  return ended;
+}
+
+static gpointer
+end_taken (gpointer data)
+{
+  g_ptr_array_unref (data);
+  return NULL;
+}
+
+/* For the main loop, which must not wait for a token. */
+static void
+end_behind (GPtrArray *ended)
+{
+  if (ended->len > 0)
+    g_thread_unref (g_thread_new ("unlock-end", end_taken, ended));
+  else
+    g_ptr_array_unref (ended);
 }
 
 typedef struct {
@@ -171,8 +188,9 @@ gboolean
 sohoa_unlocks_end (SohoaUnlocks *self, const char *name, const char *owner, GError **error)
 {
   const NameAndOwner wanted = { name, owner };
+  g_autoptr(GPtrArray) ended = take_some (self, is_named, &wanted);
 
-  if (end_some (self, is_named, &wanted) > 0)
+  if (ended->len > 0)
     return TRUE;
   g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND, "%s: you hold no such unlock: it has ended, or is another's", name);
   return FALSE;
@@ -181,7 +199,7 @@ sohoa_unlocks_end (SohoaUnlocks *self, const char *name, const char *owner, GErr
 void
 sohoa_unlocks_drop_owner (SohoaUnlocks *self, const char *owner)
 {
-  (void) end_some (self, is_owned_by, owner);
+  end_behind (take_some (self, is_owned_by, owner));
 }
 
 void
@@ -189,7 +207,7 @@ sohoa_unlocks_expire (SohoaUnlocks *self)
 {
   gint64 now_us = g_get_monotonic_time ();
 
-  (void) end_some (self, is_over, &now_us);
+  end_behind (take_some (self, is_over, &now_us));
 }
 
 /* ---- using it ---- */

@@ -24,9 +24,9 @@ char *sohoa_unlocks_add (SohoaUnlocks *self, SohoaUnlock *unlock, const SohoaUnl
                          const char *owner, guint minutes);
 /* Ends one, only for its own owner. SOHOA_ERROR_NOT_FOUND otherwise. */
 gboolean sohoa_unlocks_end (SohoaUnlocks *self, const char *name, const char *owner, GError **error);
-/* Ends all of a bus name that is gone. */
+/* Ends all of a bus name that is gone. Never blocks. */
 void sohoa_unlocks_drop_owner (SohoaUnlocks *self, const char *owner);
-/* Ends what is past its time or whose token is gone. */
+/* Ends what is past its time or whose token is gone. Never blocks. */
 void sohoa_unlocks_expire (SohoaUnlocks *self);
 
 /* The signer for a document as it is now. SOHOA_SIGN_ERROR_LOCKED: nobody has unlocked a key for exactly this. */

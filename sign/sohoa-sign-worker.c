@@ -106,7 +106,8 @@ op_unlock (const Request *request, GError **error)
     fail_request (error, "unlock");
     return NULL;
   }
-  if (request->n_fds > 0 && !sohoa_passphrase_read (pin, request->fds[0], error))
+  if (request->n_fds > 0
+      && !SOHOA_GUARDED ("reading the PIN", SOHOA_TOKEN_LOGIN_MS, sohoa_passphrase_read (pin, request->fds[0], error)))
     return NULL;
   if (!sohoa_token_unlock (worker.token, pin, final_try, &certificates, error))
     return NULL;

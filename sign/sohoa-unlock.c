@@ -25,9 +25,10 @@ static const SohoaWorkerKind sign_worker = {
 
 struct _SohoaUnlock {
   gatomicrefcount     references;
-  GMutex              lock;
+  GMutex              lock;         /* held while the worker is asked, which may take a minute */
   SohoaWorkerProcess *process;      /* (owned) (nullable) once ended */
   GPtrArray          *certificates; /* (owned) (element-type GBytes) */
+  GCancellable       *ended;        /* (owned) cancelled by whoever ends it, without waiting for the lock */
 };
 
 /* The key of one signer. */
@@ -38,6 +39,12 @@ typedef struct {
 
 /* ---- asking the worker ---- */
 
+static void
+fail_locked (GError **error)
+{
+  g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_LOCKED, "token: it is locked: enter the PIN again");
+}
+
 /* Called with the lock held. A worker that is lost ends the unlock. */
 static GVariant *
 ask (SohoaUnlock *self, const char *op, GVariant *args, const int *fds, guint n_fds, int timeout_ms, GError **error)
@@ -47,13 +54,19 @@ ask (SohoaUnlock *self, const char *op, GVariant *args, const int *fds, guint n_
   g_autoptr (GError) local = NULL;
   SohoaWorkerOutcome outcome;
 
-  if (self->process == NULL) {
-    g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_LOCKED, "token: it is locked: enter the PIN again");
+  if (self->process == NULL || g_cancellable_is_cancelled (self->ended)) {
+    fail_locked (error);
     return NULL;
   }
-  outcome = sohoa_worker_process_ask (self->process, op, owned, fds, n_fds, timeout_ms, NULL, &reply, &local);
-  if (outcome != SOHOA_WORKER_ANSWERED)
+  outcome = sohoa_worker_process_ask (self->process, op, owned, fds, n_fds, timeout_ms, self->ended, &reply, &local);
+  if (outcome != SOHOA_WORKER_ANSWERED) {
+    g_cancellable_cancel (self->ended);
     g_clear_pointer (&self->process, sohoa_worker_process_free);
+  }
+  if (outcome == SOHOA_WORKER_CANCELLED) {
+    fail_locked (error);
+    return NULL;
+  }
   if (local != NULL) {
     g_propagate_error (error, g_steal_pointer (&local));
     return NULL;
@@ -102,6 +115,7 @@ unlock_alloc (void)
 
   g_atomic_ref_count_init (&self->references);
   g_mutex_init (&self->lock);
+  self->ended = g_cancellable_new ();
   return self;
 }
 
@@ -116,6 +130,7 @@ sohoa_unlock_ref (SohoaUnlock *self)
 static void
 end_process (SohoaUnlock *self)
 {
+  g_cancellable_cancel (self->ended);
   sohoa_worker_process_end (g_steal_pointer (&self->process), END_GRACE_MS);
 }
 
@@ -126,6 +141,7 @@ sohoa_unlock_unref (SohoaUnlock *self)
     return;
   end_process (self);
   g_clear_pointer (&self->certificates, g_ptr_array_unref);
+  g_object_unref (self->ended);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -193,7 +209,9 @@ sohoa_unlock_new (const SohoaUnlockOptions *options, GError **error)
 void
 sohoa_unlock_end (SohoaUnlock *self)
 {
-  g_mutex_lock (&self->lock);
+  g_cancellable_cancel (self->ended); /* whoever asks the worker right now gives up, and ends it */
+  if (!g_mutex_trylock (&self->lock))
+    return;
   end_process (self);
   g_mutex_unlock (&self->lock);
 }
@@ -201,12 +219,7 @@ sohoa_unlock_end (SohoaUnlock *self)
 gboolean
 sohoa_unlock_is_alive (SohoaUnlock *self)
 {
-  gboolean alive;
-
-  g_mutex_lock (&self->lock);
-  alive = self->process != NULL;
-  g_mutex_unlock (&self->lock);
-  return alive;
+  return !g_cancellable_is_cancelled (self->ended);
 }
 
 /* ---- its signers ---- */

@@ -39,9 +39,10 @@ SohoaUnlock *sohoa_unlock_ref (SohoaUnlock *self);
 void         sohoa_unlock_unref (SohoaUnlock *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaUnlock, sohoa_unlock_unref)
 
-/* Ends it at once for all who hold it: logs out and ends the worker. Later signatures: SOHOA_SIGN_ERROR_LOCKED. */
+/* Ends it for all who hold it: logs out and ends the worker, within a second; a call of the module under way is given
+ * up and its worker killed. Later signatures: SOHOA_SIGN_ERROR_LOCKED. */
 void sohoa_unlock_end (SohoaUnlock *self);
-/* FALSE once ended, or once the worker is gone. */
+/* FALSE once ended, or once the worker was lost. Never blocks. */
 gboolean sohoa_unlock_is_alive (SohoaUnlock *self);
 
 /* A signer for one item of the list; holds a reference. Its signatures fail with SOHOA_SIGN_ERROR_LOCKED for an item

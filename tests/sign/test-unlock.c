@@ -266,6 +266,44 @@ test_bad_end (void)
   g_assert_cmpint (g_get_monotonic_time () - begun, <, 10 * G_USEC_PER_SEC);
 }
 
+static gpointer
+sign_behind (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (sign_item (data, &shown, &error));
+  g_assert_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_LOCKED);
+  return NULL;
+}
+
+/* Ending an unlock does not wait for a module that hangs: the desk's main loop may do it. */
+static void
+test_end_while_hanging (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (g_getenv ("SOHOA_TOP_BUILDDIR"), "tests", "sign", "odd-module.so", NULL);
+  g_autofree char *uri = make_uri (path, ";object=rsa");
+  SOHOA_AUTO_FD int fd = fixture_pipe (PIN);
+  const SohoaUnlockOptions options = { .uri = uri, .pin_fd = fd, .items = &shown, .n_items = 1 }; /* 60 s a call */
+  g_autoptr (SohoaUnlock) held = NULL;
+  guint before = count_calls ("C_Sign");
+  gint64 begun;
+  GThread *thread;
+
+  g_setenv ("SOHOA_ODD_MODULE", "C_Sign:hang", TRUE);
+  held = sohoa_unlock_new (&options, &error);
+  g_assert_no_error (error);
+  thread = g_thread_new ("signer", sign_behind, held);
+  while (count_calls ("C_Sign") == before)
+    g_usleep (10 * 1000);
+  begun = g_get_monotonic_time ();
+  g_assert_true (sohoa_unlock_is_alive (held));
+  sohoa_unlock_end (held);
+  g_assert_false (sohoa_unlock_is_alive (held));
+  g_thread_join (thread);
+  g_assert_cmpint (g_get_monotonic_time () - begun, <, 30 * G_USEC_PER_SEC); /* not the minute of the call */
+}
+
 static void
 test_removed (void)
 {
@@ -343,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/unlock/report", test_report);
   g_test_add_func ("/unlock/bad-day", test_bad_day);
   g_test_add_func ("/unlock/bad-end", test_bad_end);
+  g_test_add_func ("/unlock/end-while-hanging", test_end_while_hanging);
   g_test_add_func ("/unlock/removed", test_removed);
   g_test_add_func ("/unlock/garbage", test_garbage);
   g_test_add_func ("/unlock/tries", test_tries);
