@@ -8,102 +8,60 @@
 
 #include "sohoa-scan-protocol.h"
 
-#include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/landlock.h>
 #include <seccomp.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MAX_FILES 256
 #define MAX_MEMORY_BYTES (G_GUINT64_CONSTANT (4) * 1024 * 1024 * 1024) /* address space: pictures, drivers, threads' stacks */
 
-#define ABI_REFER 2
-#define ABI_TRUNCATE 3
-#define ABI_IOCTL 5
-#define FS_FIRST ((1ULL << 13) - 1)   /* execute … make_sym */
-#define FS_REFER (1ULL << 13)
-#define FS_TRUNCATE (1ULL << 14)
-#define FS_IOCTL (1ULL << 15)
-#define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
-#define FS_OF_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE | FS_IOCTL)
-
-static gboolean
-fail (GError **error, const char *what, int code)
-{
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE, "sandbox: %s: %s", what, g_strerror (code));
-  return FALSE;
-}
-
-static gboolean
-limit (int what, rlim_t value, GError **error)
-{
-  struct rlimit r = { value, value };
-
-  return setrlimit (what, &r) == 0 ? TRUE : fail (error, "cannot set a limit", errno);
-}
-
 /* ---- Landlock ---- */
 
-static void
-allow (int ruleset, const char *path, guint64 access)
-{
-  SOHOA_AUTO_FD int fd = open (path, O_PATH | O_CLOEXEC);
-  struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
-  struct stat st;
+#define ACCESS_RUN (SOHOA_SANDBOX_READ | LANDLOCK_ACCESS_FS_EXECUTE) /* drivers, and the helper programs some of them start */
 
-  if (fd < 0 || fstat (fd, &st) < 0)
-    return; /* not installed: nothing to allow */
-  if (!S_ISDIR (st.st_mode))
-    rule.allowed_access &= FS_OF_FILES;
-  (void) syscall (SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-}
-
-/* Every part of a path list, and a build tree's data folder. */
-static void
-allow_listed (int ruleset, const char *list, guint64 access)
+/* Every absolute path of a list parted by colons. */
+static gboolean
+allow_listed (SohoaSandboxRules *rules, const char *list, guint64 access, GError **error)
 {
   g_auto(GStrv) parts = g_strsplit (list != NULL ? list : "", ":", -1);
 
   for (guint i = 0; parts[i] != NULL; i++)
-    if (parts[i][0] == '/')
-      allow (ruleset, parts[i], access);
+    if (parts[i][0] == '/' && !sohoa_sandbox_rules_allow (rules, parts[i], access, error))
+      return FALSE;
+  return TRUE;
 }
 
-/* FALSE without error: the kernel has no Landlock. */
 static gboolean
-landlock (GError **error)
+allow_files (SohoaSandboxRules *rules, GError **error)
 {
   static const char *const readable[] = { "/usr", "/lib", "/lib64", "/bin", "/etc", "/opt", "/sys", "/proc", "/run/udev", "/run/dbus",
                                           "/run/avahi-daemon", "/run/systemd/resolve", "/run/resolvconf", "/var/lib/hp" };
-  long abi = syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  struct landlock_ruleset_attr r = { .handled_access_fs = FS_FIRST };
   g_autofree char *data = sohoa_path_data ("scan");
-  SOHOA_AUTO_FD int ruleset = -1;
+  guint64 written = rules->access & ~(guint64) LANDLOCK_ACCESS_FS_EXECUTE;
 
-  if (abi < 1)
-    return FALSE;
-  r.handled_access_fs |= (abi >= ABI_REFER ? FS_REFER : 0) | (abi >= ABI_TRUNCATE ? FS_TRUNCATE : 0) | (abi >= ABI_IOCTL ? FS_IOCTL : 0);
-  ruleset = (int) syscall (SYS_landlock_create_ruleset, &r, sizeof r, 0);
-  if (ruleset < 0)
-    return fail (error, "Landlock", errno);
   for (guint i = 0; i < G_N_ELEMENTS (readable); i++)
-    allow (ruleset, readable[i], FS_READ);
-  allow_listed (ruleset, data, FS_READ);
-  allow_listed (ruleset, g_getenv ("SANE_CONFIG_DIR"), FS_READ);
-  allow_listed (ruleset, g_getenv ("SOHOA_SANE_BACKEND_DIR"), FS_READ);
-  allow_listed (ruleset, g_getenv (SOHOA_SCAN_PRIVATE_DIR), r.handled_access_fs);
-  allow (ruleset, "/dev", r.handled_access_fs & (FS_OF_FILES | LANDLOCK_ACCESS_FS_READ_DIR) & ~(guint64) LANDLOCK_ACCESS_FS_EXECUTE);
-  allow (ruleset, "/dev/shm", r.handled_access_fs & ~(guint64) LANDLOCK_ACCESS_FS_EXECUTE);
-  if (syscall (SYS_landlock_restrict_self, ruleset, 0) < 0)
-    return fail (error, "Landlock", errno);
-  return TRUE;
+    if (!sohoa_sandbox_rules_allow (rules, readable[i], ACCESS_RUN, error))
+      return FALSE;
+  return allow_listed (rules, data, ACCESS_RUN, error) && allow_listed (rules, g_getenv ("SANE_CONFIG_DIR"), ACCESS_RUN, error)
+         && allow_listed (rules, g_getenv ("SOHOA_SANE_BACKEND_DIR"), ACCESS_RUN, error)
+         && allow_listed (rules, g_getenv (SOHOA_SCAN_PRIVATE_DIR), rules->access, error)
+         && sohoa_sandbox_rules_allow (rules, "/dev", written & (SOHOA_SANDBOX_OF_FILES | LANDLOCK_ACCESS_FS_READ_DIR), error)
+         && sohoa_sandbox_rules_allow (rules, "/dev/shm", written, error);
+}
+
+/* @locked: FALSE: the kernel has no Landlock. */
+static gboolean
+landlock (gboolean *locked, GError **error)
+{
+  SohoaSandboxRules rules;
+
+  if (!sohoa_sandbox_rules_begin (&rules, TRUE, error))
+    return FALSE;
+  *locked = rules.fd >= 0;
+  return allow_files (&rules, error) && sohoa_sandbox_rules_apply (&rules, error);
 }
 
 /* ---- seccomp ---- */
@@ -152,32 +110,22 @@ seccomp (GError **error)
     rc = seccomp_load (ctx);
   if (ctx != NULL)
     seccomp_release (ctx);
-  return rc == 0 ? TRUE : fail (error, "seccomp", -rc);
+  return rc == 0 ? TRUE : sohoa_sandbox_fail (error, "seccomp", -rc);
 }
 
 const char *
 sohoa_scan_lockdown (GError **error)
 {
-  g_autoptr(GError) local = NULL;
-  gboolean landlocked;
+  gboolean landlocked = FALSE;
 
-  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-    (void) fail (error, "prctl", errno);
-    return NULL;
-  }
-  if (!limit (RLIMIT_CORE, 0, error) || !limit (RLIMIT_FSIZE, SOHOA_SCAN_PAGE_MAX_BYTES, error)
-      || !limit (RLIMIT_NOFILE, MAX_FILES, error))
+  if (!sohoa_sandbox_give_up_powers (error) || !sohoa_sandbox_limit (RLIMIT_FSIZE, SOHOA_SCAN_PAGE_MAX_BYTES, error)
+      || !sohoa_sandbox_limit (RLIMIT_NOFILE, MAX_FILES, error))
     return NULL;
 #ifndef SOHOA_SANITIZED /* shadow memory is terabytes of address space */
-  if (!limit (RLIMIT_AS, MAX_MEMORY_BYTES, error))
+  if (!sohoa_sandbox_limit (RLIMIT_AS, MAX_MEMORY_BYTES, error))
     return NULL;
 #endif
-  landlocked = landlock (&local);
-  if (local != NULL) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return NULL;
-  }
-  if (!seccomp (error))
+  if (!landlock (&landlocked, error) || !seccomp (error))
     return NULL;
   return landlocked ? "files and calls" : "calls";
 }

@@ -6,13 +6,12 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sohoa-errors.h"
 #include "sohoa-log.h"
 #include "sohoa-protocol.h"
+#include "sohoa-sandbox.h"
 #include "sohoa-sign-protocol.h"
 #include "sohoa-token-guard.h"
 #include "sohoa-token.h"
@@ -199,15 +198,6 @@ serve_one (void)
                           NULL);
 }
 
-/* The PIN must reach no disk: no core dump, nobody may attach, nothing run from here gets rights. */
-static gboolean
-harden (void)
-{
-  const struct rlimit none = { 0, 0 };
-
-  return setrlimit (RLIMIT_CORE, &none) == 0 && prctl (PR_SET_DUMPABLE, 0) == 0 && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
 int
 main (void)
 {
@@ -215,7 +205,7 @@ main (void)
 
   (void) signal (SIGPIPE, SIG_IGN);
   sohoa_log_init ("sohoa-sign-worker", FALSE);
-  if (!harden ())
+  if (!sohoa_sandbox_give_up_powers (NULL)) /* the PIN must reach no disk: no core dump, nobody may attach */
     return EXIT_FAILURE;
   g_variant_dict_init (&hello, NULL);
   g_variant_dict_insert (&hello, "version", "s", PACKAGE_VERSION);

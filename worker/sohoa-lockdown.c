@@ -3,21 +3,13 @@
 
 #include "sohoa-lockdown.h"
 
-#include "sohoa-errors.h"
-#include "sohoa-file.h"
 #include "sohoa-protocol.h"
+#include "sohoa-sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <seccomp.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 const char *const *
@@ -31,90 +23,34 @@ sohoa_lockdown_folders (void)
   return folders;
 }
 
-static gboolean
-fail (GError **error, const char *what, int code)
-{
-  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE, "sandbox: %s: %s: a kernel with seccomp is needed", what,
-               g_strerror (code));
-  return FALSE;
-}
-
 /* ---- rlimits ---- */
-
-static gboolean
-limit (int what, rlim_t value, GError **error)
-{
-  struct rlimit r = { value, value };
-
-  return setrlimit (what, &r) == 0 ? TRUE : fail (error, "cannot set a limit", errno);
-}
 
 static gboolean
 set_limits (GError **error)
 {
 #ifndef SOHOA_SANITIZED /* shadow memory is terabytes of address space */
-  if (!limit (RLIMIT_AS, SOHOA_WORKER_MEMORY_BYTES, error))
+  if (!sohoa_sandbox_limit (RLIMIT_AS, SOHOA_WORKER_MEMORY_BYTES, error))
     return FALSE;
 #endif
-  return limit (RLIMIT_CORE, 0, error) && limit (RLIMIT_FSIZE, SOHOA_INPUT_MAX_BYTES, error)
-         && limit (RLIMIT_NOFILE, SOHOA_LOCKDOWN_MAX_FDS, error) && limit (RLIMIT_NPROC, 0, error);
+  return sohoa_sandbox_limit (RLIMIT_FSIZE, SOHOA_INPUT_MAX_BYTES, error)
+         && sohoa_sandbox_limit (RLIMIT_NOFILE, SOHOA_LOCKDOWN_MAX_FDS, error) && sohoa_sandbox_limit (RLIMIT_NPROC, 0, error);
 }
 
-/* ---- Landlock, by its system calls: Debian 12's headers know only the first versions ---- */
+/* ---- Landlock ---- */
 
-#define ABI_REFER 2
-#define ABI_TRUNCATE 3
-#define ABI_NET 4
-#define ABI_IOCTL 5
-#define ABI_SCOPE 6
-#define FS_FIRST ((1ULL << 13) - 1)   /* execute … make_sym */
-#define FS_REFER (1ULL << 13)
-#define FS_TRUNCATE (1ULL << 14)
-#define FS_IOCTL (1ULL << 15)
-#define NET_ALL 3ULL                  /* bind and connect TCP */
-#define SCOPE_ALL 3ULL                /* abstract sockets, signals */
-
-typedef struct {
-  guint64 fs, net, scoped;
-} Ruleset;
-
+/* @locked: FALSE: the kernel has no Landlock. */
 static gboolean
-allow_path (int ruleset, const char *path)
+landlock (const char *const *readable, gboolean *locked, GError **error)
 {
-  SOHOA_AUTO_FD int fd = open (path, O_PATH | O_CLOEXEC);
-  struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE, .parent_fd = fd };
-  struct stat st;
+  SohoaSandboxRules rules;
 
-  if (fd < 0 || fstat (fd, &st) < 0)
-    return TRUE; /* not installed: nothing to allow */
-  if (S_ISDIR (st.st_mode))
-    rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
-  return syscall (SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
-}
-
-/* FALSE without error: the kernel has no Landlock. */
-static gboolean
-landlock (const char *const *readable, GError **error)
-{
-  long abi = syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  Ruleset r = { .fs = FS_FIRST };
-  gsize size = abi >= ABI_SCOPE ? 24 : abi >= ABI_NET ? 16 : 8;
-  SOHOA_AUTO_FD int ruleset = -1;
-
-  if (abi < 1)
+  if (!sohoa_sandbox_rules_begin (&rules, FALSE, error))
     return FALSE;
-  r.fs |= (abi >= ABI_REFER ? FS_REFER : 0) | (abi >= ABI_TRUNCATE ? FS_TRUNCATE : 0) | (abi >= ABI_IOCTL ? FS_IOCTL : 0);
-  r.net = NET_ALL;
-  r.scoped = SCOPE_ALL;
-  ruleset = (int) syscall (SYS_landlock_create_ruleset, &r, size, 0);
-  if (ruleset < 0)
-    return fail (error, "Landlock", errno);
+  *locked = rules.fd >= 0;
   for (guint i = 0; readable[i] != NULL; i++)
-    if (!allow_path (ruleset, readable[i]))
-      return fail (error, "Landlock", errno);
-  if (syscall (SYS_landlock_restrict_self, ruleset, 0) < 0)
-    return fail (error, "Landlock", errno);
-  return TRUE;
+    if (!sohoa_sandbox_rules_allow (&rules, readable[i], SOHOA_SANDBOX_READ, error))
+      return FALSE;
+  return sohoa_sandbox_rules_apply (&rules, error);
 }
 
 /* ---- seccomp ---- */
@@ -222,27 +158,15 @@ seccomp (GError **error)
     rc = seccomp_load (ctx);
   if (ctx != NULL)
     seccomp_release (ctx);
-  return rc == 0 ? TRUE : fail (error, "seccomp", -rc);
+  return rc == 0 ? TRUE : sohoa_sandbox_fail (error, "seccomp", -rc);
 }
 
 const char *
 sohoa_lockdown (const char *const *readable, GError **error)
 {
-  g_autoptr(GError) local = NULL;
-  gboolean landlocked;
+  gboolean landlocked = FALSE;
 
-  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-    fail (error, "prctl", errno);
-    return NULL;
-  }
-  if (!set_limits (error))
-    return NULL;
-  landlocked = landlock (readable, &local);
-  if (local != NULL) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return NULL;
-  }
-  if (!seccomp (error))
+  if (!sohoa_sandbox_give_up_powers (error) || !set_limits (error) || !landlock (readable, &landlocked, error) || !seccomp (error))
     return NULL;
 #ifdef SOHOA_SANITIZED
   (void) landlocked;
