@@ -2,6 +2,7 @@
 #include "sohoa-cli.h"
 
 #include "sohoa-file.h"
+#include "sohoa-json.h"
 #include "sohoa-pipeline.h"
 #include "sohoa-time.h"
 
@@ -137,15 +138,10 @@ print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
 static void
 print_report (const char *path, const char *json)
 {
-  g_autoptr(JsonParser) parser = json_parser_new ();
-  JsonObject *root;
+  g_autoptr(JsonObject) root = sohoa_json_parse (json, -1);
 
   printf ("%s: %s\n", path, sohoa_verify_report_status (json));
-  if (!json_parser_load_from_data (parser, json, -1, NULL) || json_parser_get_root (parser) == NULL
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return;
-  root = json_node_get_object (json_parser_get_root (parser));
-  if (json_object_has_member (root, "signatures"))
+  if (root != NULL && json_object_has_member (root, "signatures"))
     json_array_foreach_element (json_object_get_array_member (root, "signatures"), print_signature, NULL);
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/statvfs.h>
 
+#define LONG_WAIT_SECONDS 600 /* of a file in a hot folder */
 #define MIN_FREE_BYTES (G_GUINT64_CONSTANT (1) * 1024 * 1024 * 1024)
 
 static GVariant *
@@ -81,6 +82,26 @@ check_state_space (SohoaDesk *desk, GVariantBuilder *b)
   say (b, "state folder", bytes < MIN_FREE_BYTES ? "warning" : "ok", text);
 }
 
+/* A file that never becomes whole waits without end: somebody must be told. */
+static void
+check_folders (SohoaReception *reception, GVariantBuilder *b)
+{
+  g_autoptr(GVariant) folders = g_variant_ref_sink (sohoa_reception_describe (reception));
+  GVariantIter iter;
+  const char *name, *path, *state;
+  guint waiting, oldest;
+
+  g_variant_iter_init (&iter, folders);
+  while (g_variant_iter_next (&iter, "(&s&s&suu)", &name, &path, &state, &waiting, &oldest)) {
+    g_autofree char *check = g_strconcat ("hot folder ", name, NULL);
+    g_autofree char *text = waiting == 0 ? g_strdup_printf ("%s, nothing waits in %s", state, path)
+                                         : g_strdup_printf ("%s, %u files wait in %s, the oldest for %u s: %s", state, waiting, path, oldest,
+                                                            "not whole, still open, or without its pages or ticket");
+
+    say (b, check, g_str_equal (state, "missing") || oldest > LONG_WAIT_SECONDS ? "warning" : "ok", text);
+  }
+}
+
 static void
 check_signing (SohoaDesk *desk, GVariantBuilder *b)
 {
@@ -112,6 +133,7 @@ doctor (SohoaBusCall *call, GError **error)
   say (&b, "daemon's page worker", sandbox == NULL ? "failed" : g_str_equal (sandbox, "strict") ? "ok" : "warning", sandbox != NULL ? sandbox : local->message);
   say (&b, "page workers", "ok", lost);
   check_state_space (desk, &b);
+  check_folders (call->service->reception, &b);
   check_signing (desk, &b);
   say (&b, "targets", desk->target != NULL ? "ok" : "warning",
        desk->target != NULL ? desk->target : "none: signed documents are kept; add [target NAME]");

@@ -8,6 +8,7 @@
 #define MAX_WORKERS 256
 #define MAX_STABLE_SECONDS 3600
 #define DEFAULT_STABLE_SECONDS 3
+#define DEFAULT_GROUP_SECONDS 10
 #define MAX_CALL_LIMIT_MS (10 * 60 * 1000)
 #define MAX_PAUSE_MS (60 * 1000)
 #define TOKEN_MINUTES 15
@@ -19,6 +20,8 @@
 #define SYSTEM_STATE "/var/lib/sohoa"
 #define SYSTEM_RUNTIME "/run/sohoa"
 
+static const char *const watch_words[] = { "inotify", "poll", NULL };
+static const char *const ticket_words[] = { "no", "optional", "required", NULL };
 static const char *const number_words[] = { "desk", "qlvb", "paper", NULL };
 
 const char *
@@ -35,6 +38,7 @@ folder_conf_free (gpointer data)
   g_free (self->name);
   g_free (self->path);
   g_free (self->profile);
+  g_free (self->group);
   g_free (self);
 }
 
@@ -108,6 +112,12 @@ take_folder (SohoaDaemonConf *self, SohoaConf *conf, const char *section, GError
   folder->profile = sohoa_conf_take_string (conf, section, "profile", NULL);
   folder->stable_seconds
     = (guint) sohoa_conf_take_int (conf, section, "stable-seconds", DEFAULT_STABLE_SECONDS, 0, MAX_STABLE_SECONDS);
+  folder->polled = sohoa_conf_take_word (conf, section, "watch", watch_words, 0) == 1;
+  folder->subfolders = sohoa_conf_take_bool (conf, section, "subfolders", FALSE);
+  folder->group = sohoa_conf_take_string (conf, section, "group", NULL);
+  folder->group_seconds
+    = (guint) sohoa_conf_take_int (conf, section, "group-seconds", DEFAULT_GROUP_SECONDS, 1, MAX_STABLE_SECONDS);
+  folder->tickets = (SohoaHotTickets) sohoa_conf_take_word (conf, section, "tickets", ticket_words, SOHOA_HOT_TICKETS_NO);
   if (folder->path == NULL) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[%s] path: missing: name the folder", section);
     return FALSE;

@@ -2,7 +2,8 @@
  *
  *   [daemon]          state-dir, runtime-dir, workers
  *   [agency]          id, name, authority (text of the copying authority), profile
- *   [hotfolder NAME]  path, profile, stable-seconds
+ *   [hotfolder NAME]  path, profile, stable-seconds, watch = inotify | poll, subfolders, group, group-seconds,
+ *                     tickets = no | optional | required
  *   [target NAME]     submit/sohoa-target.h
  *   [signing]         p12, passphrase-file, unattended, token, token-minutes, token-call-seconds,
  *                     originals
@@ -12,6 +13,7 @@
  * Unknown sections and keys are refused: SOHOA_ERROR_CONFIG. */
 #pragma once
 
+#include "sohoa-hot-folder.h"
 #include "sohoa-target.h"
 
 G_BEGIN_DECLS
@@ -24,6 +26,11 @@ typedef struct {
   char *path;           /* (owned) absolute */
   char *profile;        /* (owned) (nullable) */
   guint stable_seconds;
+  gboolean polled;      /* look by the clock, expect no notices: a network mount */
+  gboolean subfolders;  /* folders in it, each named as the profile of what is dropped there */
+  char *group;          /* (owned) (nullable) text before the number of a page; NULL: every file is a document */
+  guint group_seconds;  /* without a further page: the scan is whole */
+  SohoaHotTickets tickets;
 } SohoaFolderConf;
 
 typedef struct {

@@ -2,7 +2,7 @@
 
 #include "sohoa-file.h"
 
-#define DELIVERY_TYPE "(sasas)" /* profile, names, set */
+#define DELIVERY_TYPE "(sasasas)" /* profile, names, set, said */
 #define DELIVERY_MAX_BYTES (4u * 1024 * 1024)
 
 SohoaDelivery *
@@ -12,6 +12,7 @@ sohoa_delivery_new (void)
 
   self->names = g_ptr_array_new_with_free_func (g_free);
   self->set = g_ptr_array_new_with_free_func (g_free);
+  self->said = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
 
@@ -23,6 +24,7 @@ sohoa_delivery_free (SohoaDelivery *self)
   g_free (self->profile);
   g_ptr_array_unref (self->names);
   g_ptr_array_unref (self->set);
+  g_ptr_array_unref (self->said);
   g_free (self);
 }
 
@@ -36,7 +38,8 @@ gboolean
 sohoa_delivery_seal (const SohoaDelivery *self, SohoaVault *vault, const char *id, GError **error)
 {
   g_autoptr(GVariant) value = g_variant_ref_sink (
-    g_variant_new ("(s@as@as)", self->profile != NULL ? self->profile : "", strings (self->names), strings (self->set)));
+    g_variant_new ("(s@as@as@as)", self->profile != NULL ? self->profile : "", strings (self->names), strings (self->set),
+                   strings (self->said)));
   SOHOA_AUTO_FD int fd
     = sohoa_memfd_new_sealed ("delivery", g_variant_get_data (value), g_variant_get_size (value), error);
 
@@ -52,17 +55,20 @@ sohoa_delivery_open (SohoaVault *vault, const char *id, GError **error)
   g_autoptr(GVariant) value = NULL;
   g_autoptr(GVariantIter) names = NULL;
   g_autoptr(GVariantIter) set = NULL;
+  g_autoptr(GVariantIter) said = NULL;
   const char *profile, *text;
 
   if (bytes == NULL)
     return NULL;
   value = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (DELIVERY_TYPE), bytes, FALSE));
   self = sohoa_delivery_new ();
-  g_variant_get (value, "(&sasas)", &profile, &names, &set);
+  g_variant_get (value, "(&sasasas)", &profile, &names, &set, &said);
   self->profile = profile[0] != '\0' ? g_strdup (profile) : NULL;
   while (g_variant_iter_next (names, "&s", &text))
     g_ptr_array_add (self->names, g_strdup (text));
   while (g_variant_iter_next (set, "&s", &text))
     g_ptr_array_add (self->set, g_strdup (text));
+  while (g_variant_iter_next (said, "&s", &text))
+    g_ptr_array_add (self->said, g_strdup (text));
   return g_steal_pointer (&self);
 }

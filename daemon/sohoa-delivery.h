@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 typedef struct {
   char      *profile; /* (owned) (nullable) */
   GPtrArray *names;   /* (owned) (element-type utf8) one per file */
-  GPtrArray *set;     /* (owned) (element-type utf8) "Field=value" */
+  GPtrArray *set;     /* (owned) (element-type utf8) "Field=value" by a person */
+  GPtrArray *said;    /* (owned) (element-type utf8) "Field=value" by a ticket: a proposal */
 } SohoaDelivery;
 
 SohoaDelivery *sohoa_delivery_new (void);

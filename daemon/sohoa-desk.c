@@ -2,6 +2,7 @@
 
 #include "sohoa-delivery.h"
 #include "sohoa-file.h"
+#include "sohoa-reception.h"
 #include "sohoa-record.h"
 #include "sohoa-time.h"
 #include "sohoa-unlocks.h"
@@ -95,7 +96,7 @@ sohoa_desk_new (SohoaDaemonConf *conf, gboolean session, GError **error)
   self->lock_fd = -1;
   self->unlocks = sohoa_unlocks_new ();
   g_mutex_init (&self->sources_lock);
-  self->sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->sources = sohoa_reception_sources_new ();
   self->spool_dir = g_build_filename (conf->state_dir, "spool", NULL);
   self->instance = g_strdup_printf ("sohoad:%d:%s", (int) getpid (), run);
   database = g_build_filename (conf->state_dir, "store.db", NULL);

@@ -1,50 +1,110 @@
-#include "sohoa-reception.h"
+#include "sohoa-reception-private.h"
 
 #include "sohoa-file.h"
-#include "sohoa-hot-folder.h"
 #include "sohoa-log.h"
 #include "sohoa-protocol.h"
 #include "sohoa-time.h"
+#include "sohoa-watch.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SCAN_INTERVAL_MS 500
-#define SALT_META "intake-salt"
-
-typedef struct {
-  SohoaReception        *reception; /* (unowned) */
-  const SohoaFolderConf *conf;      /* (unowned) */
-  SohoaHotFolder        *folder;    /* (owned) its thread only */
-  GThread               *thread;    /* (owned) */
-} Watch;
-
 struct _SohoaReception {
   SohoaDesk *desk;    /* (unowned) */
-  GPtrArray *watches; /* (owned) */
-  GMutex     lock;
-  GCond      stop;
-  gboolean   stopping;
+  GPtrArray *watches; /* (owned) (element-type SohoaWatch) */
 };
 
-/* What a document's source is, and what is to become of it; lives in desk->sources as text:
- * folder name, claim, outcome (-1 = nothing yet) and reason, one per line. */
-static char *
-source_text (const char *folder, const char *claim, int outcome, const char *reason)
+/* ---- where documents came from ---- */
+
+/* What a document's source is, and what is to become of it. */
+typedef struct {
+  char           *key;     /* (owned) of the hot folder */
+  char           *claim;   /* (owned) */
+  gboolean        ended;
+  SohoaHotOutcome outcome; /* when ended */
+  char           *reason;  /* (owned) (nullable) */
+} Source;
+
+static void
+source_free (gpointer data)
 {
-  return g_strdup_printf ("%s\n%s\n%d\n%s", folder, claim, outcome, reason != NULL ? reason : "");
+  Source *source = data;
+
+  g_free (source->key);
+  g_free (source->claim);
+  g_free (source->reason);
+  g_free (source);
+}
+
+GHashTable *
+sohoa_reception_sources_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, source_free);
+}
+
+void
+sohoa_reception_remember (SohoaDesk *desk, const char *id, const char *key, const char *claim)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->sources_lock);
+  Source *source = g_new0 (Source, 1);
+
+  source->key = g_strdup (key);
+  source->claim = g_strdup (claim);
+  g_hash_table_insert (desk->sources, g_strdup (id), source);
+}
+
+static void
+end_free (gpointer data)
+{
+  SohoaReceptionEnd *end = data;
+
+  g_free (end->claim);
+  g_free (end->reason);
+  g_free (end);
+}
+
+GPtrArray *
+sohoa_reception_take_ended (SohoaDesk *desk, const char *key, guint *open)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->sources_lock);
+  GPtrArray *ended = g_ptr_array_new_with_free_func (end_free);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, desk->sources);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Source *source = value;
+    SohoaReceptionEnd *end;
+
+    if (!g_str_equal (source->key, key))
+      continue;
+    if (!source->ended) {
+      (*open)++;
+      continue;
+    }
+    end = g_new0 (SohoaReceptionEnd, 1);
+    end->claim = g_steal_pointer (&source->claim);
+    end->outcome = source->outcome;
+    end->reason = g_steal_pointer (&source->reason);
+    g_ptr_array_add (ended, end);
+    g_hash_table_iter_remove (&iter);
+  }
+  return ended;
 }
 
 static void
 set_outcome (SohoaDesk *desk, const char *id, SohoaHotOutcome outcome, const char *reason)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->sources_lock);
-  const char *text = g_hash_table_lookup (desk->sources, id);
-  g_auto(GStrv) lines = text != NULL ? g_strsplit (text, "\n", 4) : NULL;
+  Source *source = g_hash_table_lookup (desk->sources, id);
 
-  if (lines != NULL)
-    g_hash_table_insert (desk->sources, g_strdup (id), source_text (lines[0], lines[1], (int) outcome, reason));
+  if (source == NULL)
+    return;
+  source->ended = TRUE;
+  source->outcome = outcome;
+  g_free (source->reason);
+  source->reason = g_strdup (reason);
 }
 
 void
@@ -82,19 +142,16 @@ sohoa_reception_wipe_open (SohoaDesk *desk, const char *id)
 
 /* ---- sealing and adding ---- */
 
-/* Seals files and what came with them under a new id; nothing is left behind on failure. g_free. */
-static char *
-seal_new (SohoaDesk *desk, const SohoaDelivery *delivery, const int *fds, GError **error)
+gboolean
+sohoa_reception_seal (SohoaDesk *desk, const SohoaDelivery *delivery, const int *fds, const char *id, GError **error)
 {
-  g_autofree char *id = sohoa_id_new (sohoa_time_now_us ());
   gboolean ok = sohoa_delivery_seal (delivery, desk->vault, id, error);
 
   for (guint i = 0; ok && i < delivery->names->len; i++)
     ok = sohoa_vault_seal (desk->vault, id, i + 1, fds[i], error);
-  if (ok)
-    return g_steal_pointer (&id);
-  sohoa_vault_destroy (desk->vault, id);
-  return NULL;
+  if (!ok)
+    sohoa_vault_destroy (desk->vault, id);
+  return ok;
 }
 
 static void
@@ -106,23 +163,35 @@ drop_sealed (SohoaDesk *desk, const char *id)
   (void) rmdir (folder);
 }
 
-/* One document from sealed files. Gives the id that has them now. g_free. */
-static char *
-add_document (SohoaDesk *desk, const SohoaDelivery *delivery, const int *fds, const char *token, const char *actor,
-              const SohoaStoreIntake *intake, GError **error)
+/* Hỏa tốc overtakes before anything was read. */
+static guint
+priority_of (const SohoaDelivery *delivery)
 {
-  g_autofree char *id = seal_new (desk, delivery, fds, error);
-  SohoaStoreNewDocument document = { .id = id, .actor = actor, .token = token, .intakes = intake,
-                                     .n_intakes = intake != NULL ? 1 : 0 };
+  const GPtrArray *lists[] = { delivery->said, delivery->set };
+  guint priority = 0;
+
+  for (guint k = 0; k < G_N_ELEMENTS (lists); k++)
+    for (guint i = 0; i < lists[k]->len; i++) {
+      const char *word = g_ptr_array_index (lists[k], i);
+
+      if (g_str_has_prefix (word, "Priority="))
+        priority = (guint) CLAMP (g_ascii_strtoll (word + strlen ("Priority="), NULL, 10), 0, 4);
+    }
+  return priority;
+}
+
+char *
+sohoa_reception_add_document (SohoaDesk *desk, const SohoaDelivery *delivery, const int *fds, const char *token,
+                              const char *actor, const SohoaStoreIntake *intakes, guint n_intakes, GError **error)
+{
+  g_autofree char *id = sohoa_id_new (sohoa_time_now_us ());
+  SohoaStoreNewDocument document = { .id = id, .actor = actor, .token = token, .intakes = intakes, .n_intakes = n_intakes,
+                                     .priority = priority_of (delivery) };
   char *owner = NULL;
   gboolean created = FALSE;
 
-  if (id == NULL)
+  if (!sohoa_reception_seal (desk, delivery, fds, id, error))
     return NULL;
-  for (guint i = 0; i < delivery->set->len; i++) /* Hỏa tốc overtakes before anything was read */
-    if (g_str_has_prefix (g_ptr_array_index (delivery->set, i), "Priority="))
-      document.priority
-        = (guint) CLAMP (g_ascii_strtoll ((char *) g_ptr_array_index (delivery->set, i) + strlen ("Priority="), NULL, 10), 0, 4);
   if (!sohoa_store_add (desk->store, &document, &owner, &created, error)) {
     drop_sealed (desk, id);
     return NULL;
@@ -178,7 +247,7 @@ sohoa_reception_add (SohoaDesk *desk, const SohoaDelivery *delivery, const int *
       g_ptr_array_add (one->names, g_strdup (g_ptr_array_index (delivery->names, k)));
     for (guint k = 0; k < delivery->set->len; k++)
       g_ptr_array_add (one->set, g_strdup (g_ptr_array_index (delivery->set, k)));
-    id = add_document (desk, one, fds + i, own_token, actor, NULL, error);
+    id = sohoa_reception_add_document (desk, one, fds + i, own_token, actor, NULL, 0, error);
     if (id == NULL)
       return NULL;
     g_ptr_array_add (ids, id);
@@ -188,178 +257,6 @@ sohoa_reception_add (SohoaDesk *desk, const SohoaDelivery *delivery, const int *
   if (!sohoa_store_set_meta (desk->store, meta, joined, error))
     return NULL;
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
-}
-
-/* ---- a hot folder ---- */
-
-/* The store must not tell which file a secret was: digests of deliveries are salted. g_free. */
-static char *
-salted_digest (SohoaDesk *desk, int fd, GError **error)
-{
-  g_autofree char *sha256 = sohoa_fd_sha256 (fd, 0, G_MAXUINT64, error);
-  g_autofree char *salt = NULL;
-  g_autofree char *both = NULL;
-
-  if (sha256 == NULL)
-    return NULL;
-  salt = sohoa_store_get_meta (desk->store, SALT_META, NULL);
-  if (salt == NULL) {
-    g_autofree char *a = g_uuid_string_random ();
-    g_autofree char *b = g_uuid_string_random ();
-
-    salt = g_strconcat (a, b, NULL);
-    if (!sohoa_store_set_meta (desk->store, SALT_META, salt, error))
-      return NULL;
-  }
-  both = g_strconcat (salt, sha256, NULL);
-  return sohoa_bytes_sha256 (both, strlen (both));
-}
-
-static void
-remember_source (Watch *watch, const char *id, const SohoaHotFile *file)
-{
-  SohoaDesk *desk = watch->reception->desk;
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->sources_lock);
-
-  g_hash_table_insert (desk->sources, g_strdup (id), source_text (watch->conf->name, file->claim, -1, NULL));
-}
-
-static SohoaDelivery *
-delivery_of (Watch *watch, const SohoaHotFile *file)
-{
-  SohoaDelivery *delivery = sohoa_delivery_new ();
-
-  delivery->profile = g_strdup (watch->conf->profile);
-  g_ptr_array_add (delivery->names, g_strdup (file->name));
-  return delivery;
-}
-
-/* A file we took before: after a restart, or dropped again. */
-static void
-meet_again (Watch *watch, const char *id, const SohoaHotFile *file)
-{
-  SohoaDesk *desk = watch->reception->desk;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(SohoaStoreDocument) document = sohoa_store_find (desk->store, id, &error);
-  g_autoptr(SohoaDelivery) delivery = delivery_of (watch, file);
-
-  if (document == NULL)
-    return;
-  remember_source (watch, id, file);
-  switch (document->state) {
-  case SOHOA_STATE_CAPTURED: /* the power was cut and the key died: the file is still here */
-    if (!sohoa_vault_has_key (desk->vault, id)
-        && (!sohoa_vault_seal (desk->vault, id, 1, file->fd, &error)
-            || !sohoa_delivery_seal (delivery, desk->vault, id, &error)))
-      g_warning ("hot folder %s: %s", watch->conf->name, error->message);
-    break;
-  case SOHOA_STATE_FAILED:
-    if (document->files->len == 0)
-      sohoa_reception_refused (desk, id, document->error_message);
-    break;
-  case SOHOA_STATE_CANCELLED:
-  case SOHOA_STATE_RETURNED:
-    sohoa_reception_refused (desk, id, "the document was cancelled");
-    break;
-  case SOHOA_STATE_DELIVERED:
-  case SOHOA_STATE_ACCEPTED:
-  case SOHOA_STATE_DONE:
-  case SOHOA_STATE_REFUSED:
-  case SOHOA_STATE_RECALLED:
-  case SOHOA_STATE_SUPERSEDED:
-    sohoa_reception_registered (desk, id);
-    break;
-  default:
-    break;
-  }
-}
-
-static void
-take_file (Watch *watch, const SohoaHotFile *file)
-{
-  SohoaDesk *desk = watch->reception->desk;
-  SohoaStoreIntake intake = { .dev = file->dev, .inode = file->inode, .size = file->size, .mtime_ns = file->mtime_ns };
-  g_autofree char *actor = g_strdup_printf ("hot-folder:%s", watch->conf->name);
-  g_autoptr(SohoaDelivery) delivery = delivery_of (watch, file);
-  g_autoptr(GError) error = NULL;
-  g_autofree char *digest = salted_digest (desk, file->fd, &error);
-  g_autofree char *id = NULL;
-
-  if (digest != NULL) {
-    g_strlcpy (intake.sha256, digest, sizeof intake.sha256);
-    id = sohoa_store_find_intake (desk->store, &intake, &error);
-    if (id != NULL) {
-      meet_again (watch, id, file);
-      return;
-    }
-  }
-  if (error == NULL)
-    id = add_document (desk, delivery, &file->fd, NULL, actor, &intake, &error);
-  if (id == NULL) { /* disk full and the like: back into the folder, and tried again */
-    g_warning ("hot folder %s: a file was not taken: %s", watch->conf->name, error->message);
-    g_clear_error (&error);
-    if (!sohoa_hot_folder_finish (watch->folder, file->claim, SOHOA_HOT_RETURNED, NULL, &error))
-      g_warning ("hot folder %s: %s", watch->conf->name, error->message);
-    return;
-  }
-  remember_source (watch, id, file);
-  g_info ("%s: taken from hot folder %s", id, watch->conf->name);
-}
-
-/* Ends the claims whose documents have come to an end. */
-static void
-finish_claims (Watch *watch)
-{
-  SohoaDesk *desk = watch->reception->desk;
-  g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
-  GHashTableIter iter;
-  gpointer id, text;
-
-  g_mutex_lock (&desk->sources_lock);
-  g_hash_table_iter_init (&iter, desk->sources);
-  while (g_hash_table_iter_next (&iter, &id, &text)) {
-    g_auto(GStrv) lines = g_strsplit (text, "\n", 4);
-
-    if (g_str_equal (lines[0], watch->conf->name) && !g_str_equal (lines[2], "-1")) {
-      g_ptr_array_add (due, g_steal_pointer (&lines));
-      g_hash_table_iter_remove (&iter);
-    }
-  }
-  g_mutex_unlock (&desk->sources_lock);
-  for (guint i = 0; i < due->len; i++) {
-    char **lines = g_ptr_array_index (due, i);
-    g_autoptr(GError) error = NULL;
-
-    if (!sohoa_hot_folder_finish (watch->folder, lines[1], (SohoaHotOutcome) g_ascii_strtoll (lines[2], NULL, 10),
-                                  lines[3], &error))
-      g_warning ("hot folder %s: %s", watch->conf->name, error->message);
-  }
-}
-
-static gpointer
-watch_folder (gpointer data)
-{
-  Watch *watch = data;
-  SohoaReception *self = watch->reception;
-
-  g_mutex_lock (&self->lock);
-  while (!self->stopping) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) files = NULL;
-
-    g_mutex_unlock (&self->lock);
-    files = sohoa_hot_folder_scan (watch->folder, g_get_monotonic_time (), &error);
-    if (files == NULL)
-      g_warning ("hot folder %s: %s", watch->conf->name, error->message);
-    for (guint i = 0; files != NULL && i < files->len; i++)
-      take_file (watch, g_ptr_array_index (files, i));
-    finish_claims (watch);
-    g_mutex_lock (&self->lock);
-    if (!self->stopping)
-      (void) g_cond_wait_until (&self->stop, &self->lock, g_get_monotonic_time () + SCAN_INTERVAL_MS * 1000);
-  }
-  g_mutex_unlock (&self->lock);
-  return NULL;
 }
 
 /* ---- start and stop ---- */
@@ -400,28 +297,17 @@ sohoa_reception_new (SohoaDesk *desk, GError **error)
   g_autoptr(SohoaReception) self = g_new0 (SohoaReception, 1);
 
   self->desk = desk;
-  self->watches = g_ptr_array_new_with_free_func (g_free);
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->stop);
+  self->watches = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_watch_free);
   tidy_spool (desk);
   for (guint i = 0; i < desk->conf->folders->len; i++) {
-    const SohoaFolderConf *conf = g_ptr_array_index (desk->conf->folders, i);
-    Watch *watch = g_new0 (Watch, 1);
+    SohoaWatch *watch = sohoa_watch_new (desk, g_ptr_array_index (desk->conf->folders, i), error);
 
-    g_ptr_array_add (self->watches, watch);
-    watch->reception = self;
-    watch->conf = conf;
-    watch->folder = sohoa_hot_folder_new (conf->path, conf->stable_seconds * 1000, error);
-    if (watch->folder == NULL) {
-      g_prefix_error (error, "[hotfolder %s] ", conf->name);
+    if (watch == NULL)
       return NULL;
-    }
+    g_ptr_array_add (self->watches, watch);
   }
-  for (guint i = 0; i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    watch->thread = g_thread_new ("hot-folder", watch_folder, watch);
-  }
+  for (guint i = 0; i < self->watches->len; i++)
+    sohoa_watch_start (g_ptr_array_index (self->watches, i));
   return g_steal_pointer (&self);
 }
 
@@ -430,19 +316,7 @@ sohoa_reception_free (SohoaReception *self)
 {
   if (self == NULL)
     return;
-  g_mutex_lock (&self->lock);
-  self->stopping = TRUE;
-  g_cond_broadcast (&self->stop);
-  g_mutex_unlock (&self->lock);
-  for (guint i = 0; i < self->watches->len; i++) {
-    Watch *watch = g_ptr_array_index (self->watches, i);
-
-    g_clear_pointer (&watch->thread, g_thread_join);
-    g_clear_pointer (&watch->folder, sohoa_hot_folder_free);
-  }
   g_ptr_array_unref (self->watches);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->stop);
   g_free (self);
 }
 
@@ -451,12 +325,13 @@ sohoa_reception_describe (SohoaReception *self)
 {
   GVariantBuilder b;
 
-  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sss)"));
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sssuu)"));
   for (guint i = 0; i < self->watches->len; i++) {
-    const Watch *watch = g_ptr_array_index (self->watches, i);
+    const SohoaFolderConf *conf = g_ptr_array_index (self->desk->conf->folders, i);
+    guint waiting, oldest;
+    const char *state = sohoa_watch_look (g_ptr_array_index (self->watches, i), &waiting, &oldest);
 
-    g_variant_builder_add (&b, "(sss)", watch->conf->name, watch->conf->path,
-                           g_file_test (watch->conf->path, G_FILE_TEST_IS_DIR) ? "watched" : "missing");
+    g_variant_builder_add (&b, "(sssuu)", conf->name, conf->path, state, waiting, oldest);
   }
   return g_variant_builder_end (&b);
 }

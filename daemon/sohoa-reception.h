@@ -15,12 +15,15 @@ SohoaReception *sohoa_reception_new (SohoaDesk *desk, GError **error);
 void            sohoa_reception_free (SohoaReception *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaReception, sohoa_reception_free)
 
-/* (name, path, state) of each folder as a(sss); floating. */
+/* (name, path, "watched" | "missing", files waiting, seconds the oldest waits) of each folder as a(sssuu); floating. */
 GVariant *sohoa_reception_describe (SohoaReception *self);
 
 /* AddFiles. @fds, @delivery->names: one per file. @together: one document. Gives the ids. g_strfreev. */
 char **sohoa_reception_add (SohoaDesk *desk, const SohoaDelivery *delivery, const int *fds, gboolean together,
                             const char *token, const char *actor, GError **error);
+
+/* An empty desk->sources. */
+GHashTable *sohoa_reception_sources_new (void);
 
 /* What became of a document's source; harmless when it came from no hot folder. Any thread. */
 void sohoa_reception_registered (SohoaDesk *desk, const char *id);

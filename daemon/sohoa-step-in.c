@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TICKET "ticket" /* source of a value */
+#define SAID_CONFIDENCE 0.5 /* of a ticket's value: a person looks */
 #define CLEARANCE_FILE "clearance"
 #define CLEARANCE_MAX_BYTES 4096u
 
@@ -59,9 +61,22 @@ read_clearance (SohoaDesk *desk, const char *id, GError **error)
   return text != NULL ? sohoa_clearance_from_text (text, error) : NULL;
 }
 
+static void
+set_values (SohoaRecord *record, const GPtrArray *words, double confidence, const char *source)
+{
+  for (guint i = 0; words != NULL && i < words->len; i++) {
+    const char *word = g_ptr_array_index (words, i);
+    const char *equals = strchr (word, '=');
+    g_autofree char *key = equals != NULL ? g_strndup (word, (gsize) (equals - word)) : NULL;
+
+    if (key != NULL && sohoa_field_key_is_known (key))
+      sohoa_record_set_field (record, key, equals + 1, confidence, source);
+  }
+}
+
 /* What is known before recognition: the profile and what came with the pages. g_free. */
 static char *
-record_of (SohoaDesk *desk, const char *id, const char *profile, const GPtrArray *set)
+record_of (SohoaDesk *desk, const char *id, const char *profile, const GPtrArray *set, const GPtrArray *said)
 {
   g_autoptr(SohoaRecord) record = sohoa_record_new ();
 
@@ -69,14 +84,8 @@ record_of (SohoaDesk *desk, const char *id, const char *profile, const GPtrArray
   record->id = g_strdup (id);
   g_free (record->profile);
   record->profile = g_strdup (profile != NULL && profile[0] != '\0' ? profile : desk->conf->profile);
-  for (guint i = 0; i < set->len; i++) {
-    const char *word = g_ptr_array_index (set, i);
-    const char *equals = strchr (word, '=');
-    g_autofree char *key = equals != NULL ? g_strndup (word, (gsize) (equals - word)) : NULL;
-
-    if (key != NULL && sohoa_field_key_is_known (key))
-      sohoa_record_set_field (record, key, equals + 1, 1.0, "person");
-  }
+  set_values (record, said, SAID_CONFIDENCE, TICKET);
+  set_values (record, set, 1.0, "person");
   return sohoa_record_to_json (record, FALSE);
 }
 
@@ -85,7 +94,7 @@ first_record (SohoaDesk *desk, const char *id, GError **error)
 {
   g_autoptr(SohoaDelivery) delivery = sohoa_delivery_open (desk->vault, id, error);
 
-  return delivery != NULL ? record_of (desk, id, delivery->profile, delivery->set) : NULL;
+  return delivery != NULL ? record_of (desk, id, delivery->profile, delivery->set, delivery->said) : NULL;
 }
 
 /* Pages of a batch passed the gate one by one while they were scanned; their plain files lie here already. */
@@ -94,7 +103,7 @@ take_scanned (SohoaStep *step, const SohoaScanned *scanned, GError **error)
 {
   SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
   const char *id = step->claim->id;
-  g_autofree char *record = record_of (step->desk, id, scanned->profile, scanned->set);
+  g_autofree char *record = record_of (step->desk, id, scanned->profile, scanned->set, NULL);
   g_autoptr(GPtrArray) files = sohoa_store_files_new ();
 
   for (guint i = 0; i < scanned->names->len; i++) {
@@ -269,6 +278,26 @@ values_of_person (const SohoaRecord *record)
   return (char **) g_ptr_array_free (g_steal_pointer (&words), FALSE);
 }
 
+/* What a ticket said and the paper does not show is a proposal; where the paper shows something else, that is said. */
+static void
+hear_ticket (SohoaRecord *record, const SohoaRecord *before)
+{
+  for (guint i = 0; i < before->fields->len; i++) {
+    const SohoaField *said = g_ptr_array_index (before->fields, i);
+    const char *read = sohoa_record_value (record, said->key);
+
+    if (g_strcmp0 (said->source, TICKET) != 0 || g_str_equal (read, said->value))
+      continue;
+    if (*read == '\0') {
+      sohoa_record_set_field (record, said->key, said->value, SAID_CONFIDENCE, TICKET);
+    } else {
+      g_autofree char *finding = g_strdup_printf ("ticket-differs: %s", said->key);
+
+      sohoa_record_add_finding (record, finding);
+    }
+  }
+}
+
 /* ArrivalDate is a batch field: today, unless a person wrote another. */
 static void
 fill_arrival (SohoaRecord *record, gint64 created_us)
@@ -321,6 +350,7 @@ sohoa_step_read (SohoaStep *step, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
+  hear_ticket (record, before);
   fill_arrival (record, step->document->created_us);
   json = sohoa_record_to_json (record, FALSE);
   text = sohoa_pipeline_dup_text (folder, error);

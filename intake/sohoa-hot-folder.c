@@ -1,28 +1,16 @@
 #define _GNU_SOURCE
-#include "sohoa-hot-folder.h"
+#include "sohoa-hot-private.h"
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-log.h"
-#include "sohoa-time.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define CLAIMED_FOLDER ".sohoa-claimed"
-#define DONE_FOLDER "done"
-#define REJECTED_FOLDER "rejected"
-#define HEAD_BYTES 1024
-#define TAIL_BYTES 4096
 #define FOLDER_MODE 0700
-#define REASON_MODE 0644
 
 /* What was seen of a name that is not yet taken. */
 typedef struct {
@@ -31,49 +19,36 @@ typedef struct {
   gint64  since_us; /* unchanged since */
   gint64  first_us; /* first seen */
   guint64 generation; /* of the scan that saw it last */
+  gboolean ready;   /* by that scan: a regular file, unchanged for long enough, not empty */
 } Waiting;
 
-struct _SohoaHotFolder {
-  char       *path;       /* (owned) */
-  int         fd;         /* of the folder: everything is done relative to it */
-  gint64      stable_us;
-  gboolean    recovered;  /* claimed files of an earlier life were given */
-  GHashTable *waiting;    /* (owned) raw name → Waiting */
-  GHashTable *warned;     /* (owned) raw names that were refused once */
-  guint64     generation;
-};
+/* Files that can only be taken together: mostly one. */
+typedef struct {
+  char      *stem;    /* (owned) (nullable) name of the scan; NULL: one file by itself */
+  GPtrArray *members; /* (owned) (element-type Member) */
+  gint64     first_us;
+} Unit;
 
-void
-sohoa_hot_file_free (SohoaHotFile *file)
+typedef struct {
+  char    *name;    /* (owned) */
+  guint    number;  /* of the page */
+  Waiting *waiting; /* (unowned) */
+} Member;
+
+/* Takes @fd; -1: errno tells why. */
+static SohoaHotFolder *
+folder_new (const char *path, int fd, const SohoaHotRules *rules, GError **error)
 {
-  if (file == NULL)
-    return;
-  sohoa_fd_clear (&file->fd);
-  g_free (file->name);
-  g_free (file->claim);
-  g_free (file);
-}
-
-static gboolean
-fail_errno (GError **error, const char *path, const char *what)
-{
-  int saved = errno;
-
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "%s: %s: %s", path, what, g_strerror (saved));
-  return FALSE;
-}
-
-SohoaHotFolder *
-sohoa_hot_folder_new (const char *path, guint stable_ms, GError **error)
-{
-  static const char *const folders[] = { CLAIMED_FOLDER, DONE_FOLDER, REJECTED_FOLDER };
+  static const char *const folders[] = { SOHOA_HOT_CLAIMED_FOLDER, SOHOA_HOT_DONE_FOLDER, SOHOA_HOT_REJECTED_FOLDER };
   g_autoptr(SohoaHotFolder) self = g_new0 (SohoaHotFolder, 1);
 
   self->path = g_strdup (path);
-  self->stable_us = (gint64) stable_ms * 1000;
+  self->rules = *rules;
+  self->group = g_strdup (rules->group);
+  self->rules.group = self->group;
   self->waiting = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  self->fd = fd;
   if (self->fd < 0) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "%s: hot folder cannot be opened: %s: make it or correct the path",
                  path, g_strerror (errno));
@@ -88,6 +63,20 @@ sohoa_hot_folder_new (const char *path, guint stable_ms, GError **error)
   return g_steal_pointer (&self);
 }
 
+SohoaHotFolder *
+sohoa_hot_folder_new (const char *path, const SohoaHotRules *rules, GError **error)
+{
+  return folder_new (path, open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rules, error);
+}
+
+SohoaHotFolder *
+sohoa_hot_folder_new_below (SohoaHotFolder *parent, const char *name, const SohoaHotRules *rules, GError **error)
+{
+  g_autofree char *path = g_build_filename (parent->path, name, NULL);
+
+  return folder_new (path, openat (parent->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), rules, error);
+}
+
 void
 sohoa_hot_folder_free (SohoaHotFolder *self)
 {
@@ -96,133 +85,15 @@ sohoa_hot_folder_free (SohoaHotFolder *self)
   sohoa_fd_clear (&self->fd);
   g_hash_table_unref (self->waiting);
   g_hash_table_unref (self->warned);
+  if (self->recovered != NULL)
+    g_queue_free_full (self->recovered, g_free);
+  g_free (self->group);
   g_free (self->path);
   g_free (self);
 }
 
-/* Names that are never documents: hidden, half-written, or made by systems and viewers. */
-static gboolean
-is_ignored (const char *name)
-{
-  static const char *const endings[] = { "~", ".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", ".lock" };
-  static const char *const names[] = { "Thumbs.db", "desktop.ini", "@eaDir", DONE_FOLDER, REJECTED_FOLDER };
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-
-  if (name[0] == '.' || g_str_has_prefix (name, "~$"))
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (lower, endings[i]))
-      return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_ascii_strcasecmp (name, names[i]) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-/* Opens @name below the folder without following anything. -1: errno tells. */
-static int
-open_beneath (int folder, const char *name)
-{
-  struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-                          .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-  long fd = syscall (SYS_openat2, folder, name, &how, sizeof how);
-
-  if (fd < 0 && (errno == ENOSYS || errno == EPERM) && strchr (name, '/') == NULL)
-    return openat (folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  return (int) fd;
-}
-
-/* A lease is refused while someone has the file open for writing. Not every file system and not every
- * user may take one: then the other two tests must do. */
-static gboolean
-has_writer (int fd)
-{
-  if (fcntl (fd, F_SETLEASE, F_RDLCK) == 0) {
-    (void) fcntl (fd, F_SETLEASE, F_UNLCK);
-    return FALSE;
-  }
-  return errno == EAGAIN || errno == EBUSY;
-}
-
-static gboolean
-tail_has (const guint8 *tail, gsize length, const char *mark, gsize mark_length)
-{
-  return memmem (tail, length, mark, mark_length) != NULL;
-}
-
-/* First IFD inside the file: a TIFF is written in any order, but not taken before that stands. */
-static gboolean
-tiff_is_complete (const guint8 *head, gsize length, guint64 size)
-{
-  guint32 offset;
-
-  if (length < 8)
-    return FALSE;
-  if (head[0] == 'I')
-    offset = head[4] | head[5] << 8 | head[6] << 16 | (guint32) head[7] << 24;
-  else
-    offset = (guint32) head[4] << 24 | head[5] << 16 | head[6] << 8 | head[7];
-  return offset >= 8 && (guint64) offset + 2 <= size;
-}
-
-/* Light check of the end of a file; what it does not know is complete. The worker decides later. */
-static gboolean
-is_complete (int fd, guint64 size)
-{
-  guint8 head[HEAD_BYTES], tail[TAIL_BYTES];
-  gsize n_head = MIN (size, HEAD_BYTES), n_tail = MIN (size, TAIL_BYTES);
-
-  if (!sohoa_fd_pread_all (fd, head, n_head, 0, NULL)
-      || !sohoa_fd_pread_all (fd, tail, n_tail, size - n_tail, NULL))
-    return FALSE;
-  if (memmem (head, n_head, "%PDF-", 5) != NULL)
-    return tail_has (tail, n_tail, "%%EOF", 5);
-  if (n_head >= 3 && memcmp (head, "\xFF\xD8\xFF", 3) == 0)
-    return tail_has (tail, n_tail, "\xFF\xD9", 2);
-  if (n_head >= 8 && memcmp (head, "\x89PNG\r\n\x1A\n", 8) == 0)
-    return tail_has (tail, n_tail, "IEND", 4);
-  if (n_head >= 4 && (memcmp (head, "II*\0", 4) == 0 || memcmp (head, "MM\0*", 4) == 0))
-    return tiff_is_complete (head, n_head, size);
-  return TRUE;
-}
-
-static gint64
-to_ns (struct timespec t)
-{
-  return (gint64) t.tv_sec * G_GINT64_CONSTANT (1000000000) + t.tv_nsec;
-}
-
-/* TRUE when nothing about @name changed for long enough. */
-static gboolean
-is_stable (SohoaHotFolder *self, const char *name, const struct stat *st, gint64 now_us)
-{
-  Waiting *w = g_hash_table_lookup (self->waiting, name);
-  gboolean same;
-
-  if (w == NULL) {
-    w = g_new0 (Waiting, 1);
-    w->first_us = now_us;
-    w->since_us = now_us;
-    g_hash_table_insert (self->waiting, g_strdup (name), w);
-    same = FALSE;
-  } else {
-    same = w->dev == st->st_dev && w->inode == st->st_ino && w->size == (guint64) st->st_size
-           && w->mtime_ns == to_ns (st->st_mtim) && w->ctime_ns == to_ns (st->st_ctim);
-  }
-  w->generation = self->generation;
-  if (same)
-    return now_us - w->since_us >= self->stable_us;
-  w->dev = st->st_dev;
-  w->inode = st->st_ino;
-  w->size = st->st_size;
-  w->mtime_ns = to_ns (st->st_mtim);
-  w->ctime_ns = to_ns (st->st_ctim);
-  w->since_us = now_us;
-  return self->stable_us == 0;
-}
-
-static void
-warn_once (SohoaHotFolder *self, const char *name, const char *why)
+void
+sohoa_hot_warn_once (SohoaHotFolder *self, const char *name, const char *why)
 {
   if (g_hash_table_add (self->warned, g_strdup (name))) {
     g_autofree char *shown = g_utf8_make_valid (name, -1);
@@ -231,107 +102,230 @@ warn_once (SohoaHotFolder *self, const char *name, const char *why)
   }
 }
 
-/* "ID_name" → "name" */
-static const char *
-dropped_name (const char *claim)
+/* ---- looking ---- */
+
+static gint64
+to_ns (struct timespec t)
 {
-  return strlen (claim) > SOHOA_ID_LENGTH && claim[SOHOA_ID_LENGTH] == '_' ? claim + SOHOA_ID_LENGTH + 1 : claim;
+  return (gint64) t.tv_sec * G_GINT64_CONSTANT (1000000000) + t.tv_nsec;
 }
 
-static SohoaHotFile *
-hot_file_new (const char *claim, int *fd, const struct stat *st)
+/* Sets ready when nothing about @name changed for long enough. Borrowed. */
+static Waiting *
+note (SohoaHotFolder *self, const char *name, const struct stat *st, gint64 now_us)
 {
-  SohoaHotFile *file = g_new0 (SohoaHotFile, 1);
+  Waiting *w = g_hash_table_lookup (self->waiting, name);
+  gboolean same = FALSE;
 
-  file->claim = g_strdup (claim);
-  file->name = g_utf8_make_valid (dropped_name (claim), -1);
-  for (char *p = file->name; *p != '\0'; p++)
-    if ((guchar) *p < 0x20 || *p == 0x7f)
-      *p = '_';
-  file->fd = sohoa_fd_steal (fd);
-  file->dev = st->st_dev;
-  file->inode = st->st_ino;
-  file->size = st->st_size;
-  file->mtime_ns = to_ns (st->st_mtim);
-  return file;
+  if (w == NULL) {
+    w = g_new0 (Waiting, 1);
+    w->first_us = now_us;
+    g_hash_table_insert (self->waiting, g_strdup (name), w);
+  } else {
+    same = w->dev == st->st_dev && w->inode == st->st_ino && w->size == (guint64) st->st_size
+           && w->mtime_ns == to_ns (st->st_mtim) && w->ctime_ns == to_ns (st->st_ctim);
+  }
+  if (!same)
+    w->since_us = now_us;
+  w->generation = self->generation;
+  w->dev = st->st_dev;
+  w->inode = st->st_ino;
+  w->size = st->st_size;
+  w->mtime_ns = to_ns (st->st_mtim);
+  w->ctime_ns = to_ns (st->st_ctim);
+  w->ready = st->st_size > 0 && now_us - w->since_us >= (gint64) self->rules.stable_ms * 1000;
+  return w;
 }
 
-/* Renames the file that @fd shows; when the name means another file by now, it goes back. */
-static SohoaHotFile *
-claim (SohoaHotFolder *self, const char *name, int *fd, const struct stat *st)
-{
-  g_autofree char *id = sohoa_id_new (sohoa_time_now_us ());
-  g_autofree char *claim_name = g_strdup_printf ("%s_%s", id, name);
-  g_autofree char *to = g_strdup_printf (CLAIMED_FOLDER "/%s", claim_name);
-  struct stat now;
-
-  if (strlen (claim_name) > NAME_MAX) {
-    warn_once (self, name, "file name too long");
-    return NULL;
-  }
-  if (renameat2 (self->fd, name, self->fd, to, RENAME_NOREPLACE) < 0) {
-    sohoa_debug (SOHOA_DEBUG_INTAKE, "claim failed: %s", g_strerror (errno));
-    return NULL;
-  }
-  if (fstatat (self->fd, to, &now, AT_SYMLINK_NOFOLLOW) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev) {
-    (void) renameat2 (self->fd, to, self->fd, name, RENAME_NOREPLACE);
-    return NULL;
-  }
-  return hot_file_new (claim_name, fd, st);
-}
-
-static SohoaHotFile *
-look_at (SohoaHotFolder *self, const char *name, gint64 now_us)
-{
-  struct stat st;
-  SOHOA_AUTO_FD int fd = -1;
-
-  if (fstatat (self->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-    return NULL;
-  if (!S_ISREG (st.st_mode)) {
-    if (!S_ISDIR (st.st_mode))
-      warn_once (self, name, "symbolic link, FIFO or device");
-    return NULL;
-  }
-  if (!is_stable (self, name, &st, now_us) || st.st_size == 0)
-    return NULL;
-  if (st.st_nlink != 1) {
-    warn_once (self, name, "has another name (hard link)");
-    return NULL;
-  }
-  fd = open_beneath (self->fd, name);
-  if (fd < 0 || fstat (fd, &st) < 0 || !S_ISREG (st.st_mode) || st.st_nlink != 1 || has_writer (fd)
-      || !is_complete (fd, st.st_size))
-    return NULL;
-  return claim (self, name, &fd, &st);
-}
-
-static DIR *
-open_folder (int at, const char *name)
-{
-  int fd = openat (at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-  return fd < 0 ? NULL : fdopendir (fd);
-}
-
-/* Claims of an earlier life of the daemon. */
 static void
-recover (SohoaHotFolder *self, GPtrArray *files)
+member_free (gpointer data)
 {
-  DIR *dir = open_folder (self->fd, CLAIMED_FOLDER);
-  struct dirent *entry;
+  Member *member = data;
 
-  self->recovered = TRUE;
-  while (dir != NULL && (entry = readdir (dir)) != NULL) {
-    g_autofree char *path = g_strdup_printf (CLAIMED_FOLDER "/%s", entry->d_name);
-    struct stat st;
-    SOHOA_AUTO_FD int fd = entry->d_name[0] == '.' ? -1 : open_beneath (self->fd, path);
+  g_free (member->name);
+  g_free (member);
+}
 
-    if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
-      g_ptr_array_add (files, hot_file_new (entry->d_name, &fd, &st));
+static void
+unit_free (gpointer data)
+{
+  Unit *unit = data;
+
+  g_ptr_array_unref (unit->members);
+  g_free (unit->stem);
+  g_free (unit);
+}
+
+/* Puts the file into the unit it belongs to: pages of one scan have the same name and the same ending. */
+static void
+sort_in (SohoaHotFolder *self, const char *name, Waiting *waiting, GPtrArray *units, GHashTable *groups)
+{
+  Member *member = g_new0 (Member, 1);
+  g_autofree char *stem = NULL;
+  g_autofree char *key = NULL;
+  Unit *unit = NULL;
+
+  member->name = g_strdup (name);
+  member->waiting = waiting;
+  if (self->group != NULL && sohoa_hot_name_split (name, self->group, &stem, &member->number)) {
+    const char *dot = strrchr (name, '.');
+    g_autofree char *ending = g_ascii_strdown (dot != NULL ? dot : "", -1);
+
+    key = g_strconcat (stem, "/", ending, NULL);
+    unit = g_hash_table_lookup (groups, key);
   }
-  if (dir != NULL)
-    (void) closedir (dir);
+  if (unit == NULL) {
+    unit = g_new0 (Unit, 1);
+    unit->members = g_ptr_array_new_with_free_func (member_free);
+    unit->stem = g_steal_pointer (&stem);
+    unit->first_us = waiting->first_us;
+    g_ptr_array_add (units, unit);
+    if (key != NULL)
+      g_hash_table_insert (groups, g_steal_pointer (&key), unit);
+  }
+  unit->first_us = MIN (unit->first_us, waiting->first_us);
+  g_ptr_array_add (unit->members, member);
+}
+
+/* All units, ready or not, that lie in the folder now. */
+static void
+look_around (SohoaHotFolder *self, DIR *dir, gint64 now_us, GPtrArray *units)
+{
+  g_autoptr(GHashTable) groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  struct dirent *entry;
+  guint n = 0;
+
+  while ((entry = readdir (dir)) != NULL && n++ < SOHOA_HOT_FOLDER_MAX_ENTRIES) {
+    const char *name = entry->d_name;
+    struct stat st;
+    Waiting *waiting;
+
+    if (sohoa_hot_name_is_ignored (name) || fstatat (self->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+      continue;
+    if (!S_ISREG (st.st_mode)) {
+      if (!S_ISDIR (st.st_mode))
+        sohoa_hot_warn_once (self, name, "symbolic link, FIFO or device");
+      continue;
+    }
+    waiting = note (self, name, &st, now_us);
+    if (self->rules.tickets == SOHOA_HOT_TICKETS_NO || !sohoa_hot_name_is_ticket (name))
+      sort_in (self, name, waiting, units, groups);
+  }
+}
+
+/* ---- taking ---- */
+
+static gint
+compare_members (gconstpointer a, gconstpointer b)
+{
+  const Member *one = *(const Member *const *) a, *two = *(const Member *const *) b;
+
+  return one->number != two->number ? (one->number < two->number ? -1 : 1) : strcmp (one->name, two->name);
+}
+
+static gint
+compare_units (gconstpointer a, gconstpointer b)
+{
+  const Unit *one = *(const Unit *const *) a, *two = *(const Unit *const *) b;
+
+  return one->first_us == two->first_us ? 0 : one->first_us < two->first_us ? -1 : 1;
+}
+
+/* Every page from the first to the last, once, and no further one for a while. Sorts the members. */
+static gboolean
+group_is_whole (SohoaHotFolder *self, const Unit *unit, gint64 now_us)
+{
+  const Member *first;
+  gint64 newest = 0;
+
+  g_ptr_array_sort (unit->members, compare_members);
+  first = g_ptr_array_index (unit->members, 0);
+  for (guint i = 0; i < unit->members->len; i++)
+    newest = MAX (newest, ((const Member *) g_ptr_array_index (unit->members, i))->waiting->first_us);
+  if (now_us - newest < (gint64) self->rules.group_ms * 1000)
+    return FALSE;
+  if (unit->members->len > SOHOA_HOT_FOLDER_MAX_GROUP) {
+    sohoa_hot_warn_once (self, first->name, "one scan of more than 500 files: drop it in parts");
+    return FALSE;
+  }
+  for (guint i = 0; i < unit->members->len; i++) {
+    const Member *member = g_ptr_array_index (unit->members, i);
+
+    if (first->number <= 1 && member->number == first->number + i)
+      continue;
+    sohoa_hot_warn_once (self, member->name, "the page before it has not come, or came twice: the scan waits");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* NULL: not now. */
+static SohoaHotPiece *
+open_piece (SohoaHotFolder *self, const char *name)
+{
+  g_autofree SohoaHotPiece *piece = g_new0 (SohoaHotPiece, 1);
+  SOHOA_AUTO_FD int fd = sohoa_hot_open_beneath (self->fd, name);
+
+  if (fd < 0 || fstat (fd, &piece->st) < 0 || !S_ISREG (piece->st.st_mode))
+    return NULL;
+  if (piece->st.st_nlink != 1) {
+    sohoa_hot_warn_once (self, name, "has another name (hard link)");
+    return NULL;
+  }
+  if (sohoa_hot_file_has_writer (fd) || !sohoa_hot_file_is_complete (fd, (guint64) piece->st.st_size))
+    return NULL;
+  piece->name = g_strdup (name);
+  piece->fd = sohoa_fd_steal (&fd);
+  return g_steal_pointer (&piece);
+}
+
+/* FALSE: its ticket is not there, or not whole. *@name_out: g_free, NULL: it goes without one. */
+static gboolean
+find_ticket (SohoaHotFolder *self, const Unit *unit, char **name_out)
+{
+  const Member *first = g_ptr_array_index (unit->members, 0);
+  g_auto(GStrv) names = NULL;
+
+  *name_out = NULL;
+  if (self->rules.tickets == SOHOA_HOT_TICKETS_NO)
+    return TRUE;
+  names = sohoa_hot_name_tickets (first->name, unit->stem);
+  for (guint i = 0; names[i] != NULL; i++) {
+    const Waiting *waiting = g_hash_table_lookup (self->waiting, names[i]);
+
+    if (waiting == NULL || waiting->generation != self->generation)
+      continue;
+    *name_out = waiting->ready ? g_strdup (names[i]) : NULL;
+    return waiting->ready;
+  }
+  return self->rules.tickets != SOHOA_HOT_TICKETS_REQUIRED;
+}
+
+/* NULL: not now. */
+static SohoaHotClaim *
+take (SohoaHotFolder *self, const Unit *unit, gint64 now_us)
+{
+  g_autoptr(GPtrArray) pieces = g_ptr_array_new_with_free_func (sohoa_hot_piece_free);
+  g_autofree char *ticket = NULL;
+  SohoaHotClaim *claim;
+
+  for (guint i = 0; i < unit->members->len; i++)
+    if (!((const Member *) g_ptr_array_index (unit->members, i))->waiting->ready)
+      return NULL;
+  if ((unit->stem != NULL && !group_is_whole (self, unit, now_us)) || !find_ticket (self, unit, &ticket))
+    return NULL;
+  for (guint i = 0; i < unit->members->len + (ticket != NULL); i++) {
+    const char *name = i < unit->members->len ? ((const Member *) g_ptr_array_index (unit->members, i))->name : ticket;
+    SohoaHotPiece *piece = open_piece (self, name);
+
+    if (piece == NULL)
+      return NULL;
+    g_ptr_array_add (pieces, piece);
+  }
+  claim = sohoa_hot_claim_make (self, pieces, ticket != NULL);
+  for (guint i = 0; claim != NULL && i < pieces->len; i++)
+    g_hash_table_remove (self->waiting, ((const SohoaHotPiece *) g_ptr_array_index (pieces, i))->name);
+  return claim;
 }
 
 static gboolean
@@ -343,29 +337,28 @@ not_seen_lately (gpointer name, gpointer waiting, gpointer self)
 GPtrArray *
 sohoa_hot_folder_scan (SohoaHotFolder *self, gint64 now_us, GError **error)
 {
-  g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_hot_file_free);
-  DIR *dir = open_folder (self->fd, ".");
-  struct dirent *entry;
-  guint n = 0;
+  g_autoptr(GPtrArray) claims = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_hot_claim_free);
+  g_autoptr(GPtrArray) units = g_ptr_array_new_with_free_func (unit_free);
+  SohoaHotClaim *claim;
+  DIR *dir;
 
+  while (claims->len < SOHOA_HOT_FOLDER_MAX_CLAIMS && (claim = sohoa_hot_claim_recover (self)) != NULL)
+    g_ptr_array_add (claims, claim);
+  dir = sohoa_hot_open_folder (self->fd, ".");
   if (dir == NULL) {
-    fail_errno (error, self->path, "hot folder cannot be read");
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: hot folder cannot be read: %s", self->path,
+                 g_strerror (errno));
     return NULL;
   }
   self->generation++;
-  if (!self->recovered)
-    recover (self, files);
-  while ((entry = readdir (dir)) != NULL && n++ < SOHOA_HOT_FOLDER_MAX_ENTRIES) {
-    SohoaHotFile *file = is_ignored (entry->d_name) ? NULL : look_at (self, entry->d_name, now_us);
-
-    if (file != NULL) {
-      g_hash_table_remove (self->waiting, entry->d_name);
-      g_ptr_array_add (files, file);
-    }
-  }
+  look_around (self, dir, now_us, units);
   (void) closedir (dir);
   g_hash_table_foreach_remove (self->waiting, not_seen_lately, self);
-  return g_steal_pointer (&files);
+  g_ptr_array_sort (units, compare_units);
+  for (guint i = 0; i < units->len && claims->len < SOHOA_HOT_FOLDER_MAX_CLAIMS; i++)
+    if ((claim = take (self, g_ptr_array_index (units, i), now_us)) != NULL)
+      g_ptr_array_add (claims, claim);
+  return g_steal_pointer (&claims);
 }
 
 guint
@@ -383,59 +376,32 @@ sohoa_hot_folder_count_waiting (SohoaHotFolder *self, gint64 now_us, gint64 *old
   return g_hash_table_size (self->waiting);
 }
 
-/* Moves a claim to @folder under its own name, or with the claim's id before it when that is taken. */
-static gboolean
-move_to (SohoaHotFolder *self, const char *claim_name, const char *folder, char **name_out, GError **error)
+char **
+sohoa_hot_folder_list_subfolders (SohoaHotFolder *self)
 {
-  g_autofree char *from = g_strdup_printf (CLAIMED_FOLDER "/%s", claim_name);
-  const char *names[] = { dropped_name (claim_name), claim_name };
+  GPtrArray *names = g_ptr_array_new ();
+  DIR *dir = sohoa_hot_open_folder (self->fd, ".");
+  struct dirent *entry;
+  guint n = 0;
 
-  *name_out = NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *to = g_strdup_printf ("%s/%s", folder, names[i]);
+  while (dir != NULL && (entry = readdir (dir)) != NULL && n++ < SOHOA_HOT_FOLDER_MAX_ENTRIES) {
+    struct stat st;
 
-    if (renameat2 (self->fd, from, self->fd, to, RENAME_NOREPLACE) == 0) {
-      *name_out = g_strdup (names[i]);
-      return TRUE;
-    }
-    if (errno == ENOENT)
-      return TRUE;
-    if (errno != EEXIST)
-      break;
+    if (!sohoa_hot_name_is_ignored (entry->d_name) && g_utf8_validate (entry->d_name, -1, NULL)
+        && fstatat (self->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (st.st_mode))
+      g_ptr_array_add (names, g_strdup (entry->d_name));
   }
-  return fail_errno (error, claim_name, "cannot be moved out of the hot folder");
-}
-
-static gboolean
-write_reason (SohoaHotFolder *self, const char *name, const char *reason, GError **error)
-{
-  g_autofree char *path = g_strdup_printf ("%s/" REJECTED_FOLDER "/%s.reason.txt", self->path, name);
-  g_autofree char *text = g_strconcat (reason != NULL ? reason : "", "\n", NULL);
-
-  return sohoa_file_write (path, text, strlen (text), REASON_MODE, error);
+  if (dir != NULL)
+    (void) closedir (dir);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
 }
 
 gboolean
-sohoa_hot_folder_finish (SohoaHotFolder *self, const char *claim_name, SohoaHotOutcome outcome, const char *reason,
-                         GError **error)
+sohoa_hot_folder_is_there (SohoaHotFolder *self)
 {
-  g_autofree char *name = NULL;
-  g_autofree char *path = g_strdup_printf (CLAIMED_FOLDER "/%s", claim_name);
+  struct stat ours, named;
 
-  if (strchr (claim_name, '/') != NULL || claim_name[0] == '.') {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "hot folder: not a claim");
-    return FALSE;
-  }
-  switch (outcome) {
-  case SOHOA_HOT_DONE: return move_to (self, claim_name, DONE_FOLDER, &name, error);
-  case SOHOA_HOT_RETURNED: return move_to (self, claim_name, ".", &name, error);
-  case SOHOA_HOT_REMOVED:
-    if (unlinkat (self->fd, path, 0) < 0 && errno != ENOENT)
-      return fail_errno (error, claim_name, "cannot be removed");
-    return TRUE;
-  case SOHOA_HOT_REJECTED:
-    return move_to (self, claim_name, REJECTED_FOLDER, &name, error)
-           && (name == NULL || write_reason (self, name, reason, error));
-  }
-  return FALSE;
+  return fstat (self->fd, &ours) == 0 && stat (self->path, &named) == 0 && ours.st_ino == named.st_ino
+         && ours.st_dev == named.st_dev;
 }

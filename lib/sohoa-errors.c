@@ -44,6 +44,8 @@ static const ErrorRow rows[] = {
     SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
   { sohoa_intake_error_quark, SOHOA_INTAKE_ERROR_TOO_LARGE, "Intake.TooLarge",
     SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
+  { sohoa_intake_error_quark, SOHOA_INTAKE_ERROR_TICKET, "Intake.Ticket",
+    SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
   { sohoa_intake_error_quark, SOHOA_INTAKE_ERROR_AGAINST_PROFILE, "Intake.AgainstProfile",
     SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
   { sohoa_gate_error_quark, SOHOA_GATE_ERROR_SECRET, "Gate.Secret",

@@ -39,6 +39,7 @@ typedef enum {
   SOHOA_INTAKE_ERROR_DAMAGED,      /* truncated or malformed */
   SOHOA_INTAKE_ERROR_ENCRYPTED,    /* needs a password */
   SOHOA_INTAKE_ERROR_TOO_LARGE,    /* passes a named limit */
+  SOHOA_INTAKE_ERROR_TICKET,       /* the ticket beside a dropped file is wrong */
   SOHOA_INTAKE_ERROR_AGAINST_PROFILE, /* strict-input profile and a deviation */
 } SohoaIntakeError;
 

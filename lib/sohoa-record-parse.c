@@ -2,6 +2,7 @@
 #include "sohoa-record.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-json.h"
 
 #include <math.h>
 #include <string.h>
@@ -280,17 +281,17 @@ read_record (SohoaRecord *self, Reader *r)
 SohoaRecord *
 sohoa_record_from_json (const char *json, gssize length, GError **error)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr(JsonObject) object = NULL;
   g_autoptr(SohoaRecord) self = sohoa_record_new ();
   gboolean ok = TRUE;
   Reader r = { NULL, &ok };
   gsize size = length < 0 ? strlen (json) : (gsize) length;
 
-  if (size > SOHOA_RECORD_MAX_BYTES || !json_parser_load_from_data (parser, json, size, NULL)
-      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    ok = FALSE;
+  if (size <= SOHOA_RECORD_MAX_BYTES)
+    object = sohoa_json_parse (json, (gssize) size);
+  ok = object != NULL;
   if (ok) {
-    r.object = json_node_get_object (json_parser_get_root (parser));
+    r.object = object;
     read_record (self, &r);
   }
   if (!ok) {

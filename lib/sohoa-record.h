@@ -19,7 +19,7 @@ typedef struct {
   char    *key;         /* (owned) NĐ30 tag */
   char    *value;       /* (owned) NFC; ToPlaces: one place per line */
   double   confidence;  /* 0…1 */
-  char    *source;      /* (owned) "ocr" | "person" | "demo" | "profile" | "qlvb" | "file" */
+  char    *source;      /* (owned) "ocr" | "person" | "demo" | "profile" | "qlvb" | "file" | "ticket" */
   gboolean handwritten;
   guint    page;        /* 1…n of the document; 0 = not from a page */
   double   box_mm[4];   /* x, y, width, height on the upright page; all 0 = none */
@@ -68,7 +68,7 @@ typedef struct {
   GPtrArray *fields;      /* (owned) (element-type SohoaField), in the paper's order */
   GPtrArray *needs_person;/* (owned) (element-type utf8) field keys */
   GPtrArray *findings;    /* (owned) (element-type utf8) "what (page n)", what the paper lacks: "no-number", "no-seal",
-                             "annex-missing", "page-gap: 3, 5 (page 4)" … */
+                             "annex-missing", "page-gap: 3, 5 (page 4)", "ticket-differs: Subject" … */
   char      *secrecy;     /* (owned) "" or the mark; a document with a mark has no record in the store */
 } SohoaRecord;
 

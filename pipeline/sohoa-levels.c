@@ -5,12 +5,11 @@
 #include "sohoa-evidence.h"
 #include "sohoa-file.h"
 #include "sohoa-gather.h"
+#include "sohoa-json.h"
 #include "sohoa-levels-private.h"
 #include "sohoa-placeholder.h"
 #include "sohoa-time.h"
 #include "sohoa-tsa.h"
-
-#include <json-glib/json-glib.h>
 
 #include <string.h>
 
@@ -302,15 +301,13 @@ typedef struct {
 static Standing
 read_standing (const char *json)
 {
-  g_autoptr(JsonParser) parser = json_parser_new ();
+  g_autoptr(JsonObject) root = sohoa_json_parse (json, -1);
   Standing s = { SOHOA_LEVEL_B, FALSE, 0 };
-  JsonObject *root;
   JsonArray *all;
   guint people = 0;
 
-  if (!json_parser_load_from_data (parser, json, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (root == NULL)
     return s;
-  root = json_node_get_object (json_parser_get_root (parser));
   (void) sohoa_level_from_profile (json_object_get_string_member_with_default (root, "level", ""), &s.level);
   all = json_object_has_member (root, "signatures") ? json_object_get_array_member (root, "signatures") : NULL;
   s.usable = all != NULL;

@@ -2,8 +2,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
-
-#include <json-glib/json-glib.h>
+#include "sohoa-json.h"
 
 #define PREVIEW_TIMEOUT_MS SOHOA_GATE_TIMEOUT_MS
 #define PREVIEW_MAX_SIDE_PX 8000u
@@ -21,14 +20,12 @@ const char *
 sohoa_verify_report_status (const char *json)
 {
   static const char *const known[] = { "VALID", "VALID-BUT-CHANGED", "INVALID", "NONE" };
-  g_autoptr(JsonParser) parser = json_parser_new ();
+  g_autoptr(JsonObject) report = sohoa_json_parse (json, -1);
   const char *status;
 
-  if (json == NULL || !json_parser_load_from_data (parser, json, -1, NULL)
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (report == NULL)
     return "UNKNOWN";
-  status = json_object_get_string_member_with_default (json_node_get_object (json_parser_get_root (parser)), "status",
-                                                       "");
+  status = json_object_get_string_member_with_default (report, "status", "");
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
     if (g_strcmp0 (status, known[i]) == 0)
       return known[i];

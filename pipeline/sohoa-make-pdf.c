@@ -2,13 +2,12 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-json.h"
 #include "sohoa-levels-private.h"
 #include "sohoa-placeholder.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
 #include "sohoa-unlock.h"
-
-#include <json-glib/json-glib.h>
 
 #include <string.h>
 
@@ -228,13 +227,12 @@ flag (JsonObject *object, const char *name)
 static gboolean
 own_signature_is_good (const char *json)
 {
-  g_autoptr(JsonParser) parser = json_parser_new ();
-  JsonObject *own = NULL, *last = NULL;
+  g_autoptr(JsonObject) report = sohoa_json_parse (json, -1);
+  JsonObject *own = NULL, *last = report;
   JsonArray *all;
 
-  if (!json_parser_load_from_data (parser, json, -1, NULL) || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (report == NULL)
     return FALSE;
-  last = json_node_get_object (json_parser_get_root (parser));
   all = json_object_has_member (last, "signatures") ? json_object_get_array_member (last, "signatures") : NULL;
   for (guint i = 0; all != NULL && i < json_array_get_length (all); i++) {
     last = json_array_get_object_element (all, i);

@@ -5,6 +5,7 @@
 
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-json.h"
 #include "sohoa-text.h"
 #include "sohoa-time.h"
 #include "sohoa-vxp-headers.h"
@@ -69,14 +70,10 @@ take_text (JsonObject *object, const char *name, char **member)
 static gboolean
 read_metadata (SohoaQlvbDocument *d, const char *json, gsize length)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
-  JsonObject *object;
+  g_autoptr(JsonObject) object = length <= SOHOA_QLVB_METADATA_MAX_BYTES ? sohoa_json_parse (json, (gssize) length) : NULL;
 
-  if (length > SOHOA_QLVB_METADATA_MAX_BYTES || !g_utf8_validate (json, (gssize) length, NULL)
-      || !json_parser_load_from_data (parser, json, (gssize) length, NULL) || json_parser_get_root (parser) == NULL
-      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (object == NULL)
     return FALSE;
-  object = json_node_get_object (json_parser_get_root (parser));
   take_text (object, "DocCode", &d->doc_code);
   take_text (object, "TypeName", &d->type_name);
   take_text (object, "CodeNumber", &d->code_number);
@@ -285,20 +282,20 @@ answer_agencies (SohoaQlvb *self, const char *member, SohoaQlvbAnswer *answer)
 static void
 change (SohoaQlvb *self, const SohoaQlvbDocument *d, const char *what, GBytes *body, SohoaQlvbAnswer *answer)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr(JsonObject) order = NULL;
   g_autofree char *status = g_strdup (""), *reason = g_strdup ("");
   gint64 now_us = sohoa_time_now_us ();
   gboolean done = FALSE;
   gsize length;
   const char *data = g_bytes_get_data (body, &length);
 
-  if (!json_parser_load_from_data (parser, data != NULL ? data : "", (gssize) length, NULL)
-      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser))) {
+  order = sohoa_json_parse (data, (gssize) length);
+  if (order == NULL) {
     sohoa_qlvb_answer_fail (answer, 400, "10", "JSON không hợp lệ");
     return;
   }
-  take_text (json_node_get_object (json_parser_get_root (parser)), "status", &status);
-  take_text (json_node_get_object (json_parser_get_root (parser)), "reason", &reason);
+  take_text (order, "status", &status);
+  take_text (order, "reason", &reason);
   if (d->number == 0) {
     answer_missing (answer);
     return;

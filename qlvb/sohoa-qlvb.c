@@ -7,6 +7,7 @@
 #include "sohoa-conf.h"
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
+#include "sohoa-json.h"
 #include "sohoa-log.h"
 #include "sohoa-secret.h"
 #include "sohoa-worker-pool.h"
@@ -112,7 +113,7 @@ verify (gpointer data, int fd, char **verdict_out, GError **error)
   g_autoptr(GVariant) reply = NULL;
   g_autoptr(GError) local = NULL;
   const char *report = NULL;
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr(JsonObject) object = NULL;
   const char *status = NULL;
 
   if (!sohoa_worker_pool_call (self->pool, SOHOA_OP_VERIFY, NULL, fds, G_N_ELEMENTS (fds),
@@ -125,10 +126,8 @@ verify (gpointer data, int fd, char **verdict_out, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  if (g_variant_lookup (reply, "report", "&s", &report) && json_parser_load_from_data (parser, report, -1, NULL)
-      && json_parser_get_root (parser) != NULL && JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    status = json_object_get_string_member_with_default (json_node_get_object (json_parser_get_root (parser)),
-                                                         "status", "INVALID");
+  if (g_variant_lookup (reply, "report", "&s", &report) && (object = sohoa_json_parse (report, -1)) != NULL)
+    status = json_object_get_string_member_with_default (object, "status", "INVALID");
   *verdict_out = g_strdup (status != NULL ? status : "INVALID");
   return TRUE;
 }

@@ -1,8 +1,8 @@
 #include "sohoa-vxp-headers.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-json.h"
 
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,14 +175,11 @@ static gboolean
 check_names (SohoaVxpLookup lookup, gpointer data, const char *prefix, char **names, const char *text,
              GError **error)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
-  JsonObject *object;
+  g_autoptr(JsonObject) object = sohoa_json_parse (text, -1);
   guint n = g_strv_length (names);
 
-  if (n > MAX_NAMES || !json_parser_load_from_data (parser, text, -1, NULL)
-      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+  if (n > MAX_NAMES || object == NULL)
     return refuse (error, "sign-header is not a JSON object");
-  object = json_node_get_object (json_parser_get_root (parser));
   if (json_object_get_size (object) != n)
     return refuse (error, "sign-header and sign-header-key differ");
   for (guint i = 0; i < n; i++) {

@@ -206,8 +206,8 @@ static GPtrArray *
 read_statuses (SohoaConnector *self, const SohoaSubmission *what, GBytes *bytes, GError **error)
 {
   g_autoptr(GPtrArray) statuses = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_status_free);
-  JsonNode *root = sohoa_json_object (bytes);
-  JsonArray *array = root != NULL ? sohoa_json_array (json_node_get_object (root), "statuses") : NULL;
+  g_autoptr(JsonObject) root = sohoa_json_object (bytes);
+  JsonArray *array = root != NULL ? sohoa_json_array (root, "statuses") : NULL;
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
     JsonObject *object = sohoa_json_element (array, i);
@@ -221,10 +221,8 @@ read_statuses (SohoaConnector *self, const SohoaSubmission *what, GBytes *bytes,
   if (root == NULL || array == NULL) {
     g_set_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_BAD_ANSWER,
                  "%s: the answer is no JSON with \"statuses\": tell who takes the files", self->target->name);
-    g_clear_pointer (&root, json_node_unref);
     return NULL;
   }
-  json_node_unref (root);
   sohoa_statuses_sort (statuses);
   return g_steal_pointer (&statuses);
 }

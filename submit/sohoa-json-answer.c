@@ -1,22 +1,18 @@
 #include "sohoa-json-answer.h"
 
 #include "sohoa-connector-private.h"
+#include "sohoa-json.h"
 #include "sohoa-time.h"
 
 #include <string.h>
 
-JsonNode *
+JsonObject *
 sohoa_json_object (GBytes *bytes)
 {
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
   gsize length = 0;
   const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
 
-  if (length == 0 || !g_utf8_validate (data, (gssize) length, NULL)
-      || !json_parser_load_from_data (parser, data, (gssize) length, NULL)
-      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return NULL;
-  return json_node_ref (json_parser_get_root (parser));
+  return sohoa_json_parse (data, (gssize) length);
 }
 
 const char *
@@ -98,19 +94,19 @@ sohoa_json_receipt_object (JsonObject *object, GBytes *answer)
 SohoaReceipt *
 sohoa_json_receipt (GBytes *bytes)
 {
-  g_autoptr(JsonNode) node = sohoa_json_object (bytes);
+  g_autoptr(JsonObject) object = sohoa_json_object (bytes);
 
-  return node != NULL ? sohoa_json_receipt_object (json_node_get_object (node), bytes) : NULL;
+  return object != NULL ? sohoa_json_receipt_object (object, bytes) : NULL;
 }
 
 char *
 sohoa_json_reason (GBytes *bytes)
 {
   static const char *const names[] = { "reason", "message", "ErrorDesc", "errorDesc", "error" };
-  g_autoptr(JsonNode) node = sohoa_json_object (bytes);
+  g_autoptr(JsonObject) object = sohoa_json_object (bytes);
 
-  for (guint i = 0; node != NULL && i < G_N_ELEMENTS (names); i++) {
-    const char *text = sohoa_json_string (json_node_get_object (node), names[i]);
+  for (guint i = 0; object != NULL && i < G_N_ELEMENTS (names); i++) {
+    const char *text = sohoa_json_string (object, names[i]);
 
     if (text[0] != '\0')
       return g_strndup (text, SOHOA_SUBMIT_REASON_MAX_BYTES);

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* The object, or NULL when the bytes are no JSON object in UTF-8. Free with json_node_unref(). */
-JsonNode   *sohoa_json_object (GBytes *bytes);
+/* The object, or NULL when the bytes are no JSON object (lib/sohoa-json.h). json_object_unref(). */
+JsonObject *sohoa_json_object (GBytes *bytes);
 /* "" / NULL when it is missing or of another type; borrowed. Numbers are not strings here. */
 const char *sohoa_json_string (JsonObject *object, const char *name);
 JsonArray  *sohoa_json_array (JsonObject *object, const char *name);

@@ -195,22 +195,22 @@ rest_query (SohoaConnector *self, const SohoaSubmission *what, GCancellable *can
 }
 
 /* The JSON object of a good answer; NULL with the class of what went wrong. */
-static JsonNode *
+static JsonObject *
 fetch (SohoaConnector *self, const char *method, const char *path, SohoaSegmentStream *body,
        GCancellable *cancellable, GError **error)
 {
   g_auto(SohoaHttpAnswer) answer = { 0 };
-  JsonNode *node = NULL;
+  JsonObject *answered = NULL;
 
   exchange (self, method, path, NULL, body != NULL ? "application/json" : NULL, body, cancellable, &answer);
   if (answer.error == NULL && answer.status / 100 == 2)
-    node = sohoa_json_object (answer.body);
-  if (node == NULL) {
+    answered = sohoa_json_object (answer.body);
+  if (answered == NULL) {
     g_autofree char *reason = sohoa_json_reason (answer.body);
 
     sohoa_http_fail (self->target, &answer, reason, error);
   }
-  return node;
+  return answered;
 }
 
 static GPtrArray *
@@ -220,20 +220,20 @@ rest_statuses (SohoaConnector *self, const SohoaSubmission *what, const char *do
   g_autofree char *id = g_uri_escape_string (document_id, NULL, FALSE);
   g_autofree char *path = document_id[0] != '\0' ? g_strdup_printf ("/api/v1/documents/%s/status", id)
                                                  : g_strdup_printf ("/api/v1/documents/by-key/%s/status", what->key);
-  g_autoptr(JsonNode) node = fetch (self, "GET", path, NULL, cancellable, error);
+  g_autoptr(JsonObject) object = fetch (self, "GET", path, NULL, cancellable, error);
   g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_status_free);
-  JsonArray *array = node != NULL ? sohoa_json_array (json_node_get_object (node), "statuses") : NULL;
+  JsonArray *array = object != NULL ? sohoa_json_array (object, "statuses") : NULL;
 
-  if (node == NULL)
+  if (object == NULL)
     return NULL;
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
-    JsonObject *object = sohoa_json_element (array, i);
-    const char *code = sohoa_json_string (object, "code");
-    gint64 time_us;
+    JsonObject *row = sohoa_json_element (array, i);
+    const char *code = sohoa_json_string (row, "code");
+    gint64 time_us = 0;
 
-    (void) sohoa_time_from_iso (sohoa_json_string (object, "time"), &time_us);
+    (void) sohoa_time_from_iso (sohoa_json_string (row, "time"), &time_us);
     if (code[0] != '\0')
-      g_ptr_array_add (list, sohoa_status_new (code, sohoa_json_string (object, "description"), time_us, ""));
+      g_ptr_array_add (list, sohoa_status_new (code, sohoa_json_string (row, "description"), time_us, ""));
   }
   sohoa_statuses_sort (list);
   return g_steal_pointer (&list);
@@ -246,7 +246,8 @@ rest_recall (SohoaConnector *self, const SohoaSubmission *what, const char *docu
   g_autofree char *id = g_uri_escape_string (document_id, NULL, FALSE);
   g_autofree char *path = g_strdup_printf ("/api/v1/documents/%s/recall", id);
   g_autoptr(JsonBuilder) b = json_builder_new ();
-  g_autoptr(JsonNode) root = NULL, node = NULL;
+  g_autoptr(JsonNode) root = NULL;
+  g_autoptr(JsonObject) answer = NULL;
   g_autofree char *text = NULL;
   g_autoptr(SohoaSegmentStream) body = sohoa_segment_stream_new ();
 
@@ -257,8 +258,8 @@ rest_recall (SohoaConnector *self, const SohoaSubmission *what, const char *docu
   root = json_builder_get_root (b);
   text = json_to_string (root, FALSE);
   sohoa_segment_stream_add_text (body, text);
-  node = fetch (self, "POST", path, body, cancellable, error);
-  return node != NULL;
+  answer = fetch (self, "POST", path, body, cancellable, error);
+  return answer != NULL;
 }
 
 static GPtrArray *
@@ -268,11 +269,11 @@ rest_find (SohoaConnector *self, const char *number, const char *symbol, const c
   g_autofree char *query = soup_form_encode ("number", number, "symbol", symbol, "issuer", issuer, "date", iso_day,
                                              NULL);
   g_autofree char *path = g_strconcat ("/api/v1/documents?", query, NULL);
-  g_autoptr(JsonNode) node = fetch (self, "GET", path, NULL, cancellable, error);
+  g_autoptr(JsonObject) object = fetch (self, "GET", path, NULL, cancellable, error);
   g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_receipt_free);
-  JsonArray *array = node != NULL ? sohoa_json_array (json_node_get_object (node), "documents") : NULL;
+  JsonArray *array = object != NULL ? sohoa_json_array (object, "documents") : NULL;
 
-  if (node == NULL)
+  if (object == NULL)
     return NULL;
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
     SohoaReceipt *receipt = sohoa_json_receipt_object (sohoa_json_element (array, i), NULL);
@@ -286,9 +287,9 @@ rest_find (SohoaConnector *self, const char *number, const char *symbol, const c
 static GPtrArray *
 rest_agencies (SohoaConnector *self, GCancellable *cancellable, GError **error)
 {
-  g_autoptr(JsonNode) node = fetch (self, "GET", "/api/v1/agencies", NULL, cancellable, error);
+  g_autoptr(JsonObject) object = fetch (self, "GET", "/api/v1/agencies", NULL, cancellable, error);
 
-  return node != NULL ? sohoa_json_agencies (sohoa_json_array (json_node_get_object (node), "agencies")) : NULL;
+  return object != NULL ? sohoa_json_agencies (sohoa_json_array (object, "agencies")) : NULL;
 }
 
 const SohoaConnectorVtable sohoa_rest_connector = {

@@ -86,23 +86,23 @@ exchange (SohoaConnector *self, const char *path, GPtrArray *extra, SohoaSegment
 }
 
 /* The envelope of an answer that says OK; else NULL with the class. */
-static JsonNode *
+static JsonObject *
 open_envelope (SohoaConnector *self, const SohoaHttpAnswer *answer, GError **error)
 {
   g_autofree char *reason = sohoa_json_reason (answer->body);
-  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(JsonObject) object = NULL;
   g_autofree char *code = NULL;
 
   if (answer->error == NULL && answer->status / 100 == 2)
-    node = sohoa_json_object (answer->body);
-  if (node == NULL) {
+    object = sohoa_json_object (answer->body);
+  if (object == NULL) {
     sohoa_http_fail (self->target, answer, reason, error);
     return NULL;
   }
-  if (g_str_equal (sohoa_json_string (json_node_get_object (node), "status"), "OK"))
-    return g_steal_pointer (&node);
-  code = sohoa_json_text (json_node_get_object (node), "ErrorCode");
-  if (!g_str_equal (sohoa_json_string (json_node_get_object (node), "status"), "FAIL"))
+  if (g_str_equal (sohoa_json_string (object, "status"), "OK"))
+    return g_steal_pointer (&object);
+  code = sohoa_json_text (object, "ErrorCode");
+  if (!g_str_equal (sohoa_json_string (object, "status"), "FAIL"))
     g_set_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_BAD_ANSWER, "%s: the answer has no status",
                  self->target->name);
   else
@@ -113,7 +113,7 @@ open_envelope (SohoaConnector *self, const SohoaHttpAnswer *answer, GError **err
   return NULL;
 }
 
-static JsonNode *
+static JsonObject *
 call (SohoaConnector *self, const char *path, GPtrArray *extra, gsize max_bytes, GCancellable *cancellable,
       GError **error)
 {
@@ -192,9 +192,8 @@ send_message (SohoaConnector *self, const SohoaEdxml *message, GCancellable *can
 
 /* sendEdoc's DocId, and what an importing QLVB adds to the envelope: arrivalNumber, arrivalDate … */
 static SohoaReceipt *
-read_receipt (JsonNode *node, GBytes *answer)
+read_receipt (JsonObject *object, GBytes *answer)
 {
-  JsonObject *object = json_node_get_object (node);
   SohoaReceipt *receipt = sohoa_receipt_new (SOHOA_OUTCOME_ACCEPTED, answer);
   const struct {
     char      **member;
@@ -240,15 +239,15 @@ vxp_submit (SohoaConnector *self, const SohoaSubmission *what, GCancellable *can
 {
   g_autoptr(SohoaEdxml) message = build_message (self, what);
   g_auto(SohoaHttpAnswer) answer = { 0 };
-  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(JsonObject) object = NULL;
   GError *failure = NULL;
 
   if (!attach (self, message, what, error) || !send_message (self, message, cancellable, &answer, error))
     return NULL;
-  node = open_envelope (self, &answer, &failure);
-  if (node == NULL)
+  object = open_envelope (self, &answer, &failure);
+  if (object == NULL)
     return receipt_of_failure (&answer, failure, error);
-  return read_receipt (node, answer.body);
+  return read_receipt (object, answer.body);
 }
 
 /* ---- asking ---- */
@@ -279,35 +278,33 @@ vxp_query (SohoaConnector *self, const SohoaSubmission *what, GCancellable *canc
 {
   g_autoptr(SohoaEdxml) message = build_message (self, what);
   g_autoptr(GPtrArray) extra = list_headers ("edoc");
-  g_autoptr(JsonNode) node = call (self, "/getSentEdocList", extra, 0, cancellable, error);
-  JsonArray *rows = node != NULL ? sohoa_json_array (json_node_get_object (node), "data") : NULL;
+  g_autoptr(JsonObject) object = call (self, "/getSentEdocList", extra, 0, cancellable, error);
+  JsonArray *rows = object != NULL ? sohoa_json_array (object, "data") : NULL;
 
-  if (node == NULL)
+  if (object == NULL)
     return NULL;
   for (guint i = 0; rows != NULL && i < json_array_get_length (rows); i++) {
     JsonObject *row = sohoa_json_element (rows, i);
-    g_autoptr(JsonNode) copy = NULL;
     g_autofree char *text = NULL;
     g_autoptr(GBytes) bytes = NULL;
 
     if (!is_our_row (row, what, message->document_id))
       continue;
-    copy = json_node_copy (json_array_get_element (rows, i));
-    text = json_to_string (copy, FALSE);
+    text = json_to_string (json_array_get_element (rows, i), FALSE);
     bytes = g_bytes_new (text, strlen (text));
     if (g_str_equal (sohoa_json_string (row, "receiveStatus"), "02"))
       return sohoa_receipt_new_failed (SOHOA_OUTCOME_REFUSED, SOHOA_SUBMIT_ERROR_REJECTED,
                                        sohoa_json_string (row, "receiveStatusDesc"), bytes);
-    return read_receipt (copy, bytes);
+    return read_receipt (row, bytes);
   }
   return sohoa_receipt_new (SOHOA_OUTCOME_ABSENT, NULL);
 }
 
 /* The edXML that getEdoc carries as base64. */
 static SohoaEdxml *
-read_edoc (JsonNode *node, GError **error)
+read_edoc (JsonObject *object, GError **error)
 {
-  const char *data = sohoa_json_string (json_node_get_object (node), "data");
+  const char *data = sohoa_json_string (object, "data");
   gsize length = 0;
   g_autofree guchar *bytes = g_base64_decode (data, &length);
   SOHOA_AUTO_FD int fd = sohoa_memfd_new_sealed ("edoc", bytes, length, error);
@@ -319,17 +316,17 @@ static Message *
 fetch_message (SohoaConnector *self, const char *doc_id, GCancellable *cancellable, GError **error)
 {
   g_autoptr(GPtrArray) extra = sohoa_vxp_headers_new ();
-  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(JsonObject) object = NULL;
   g_autoptr(SohoaEdxml) edoc = NULL;
   Message *message;
 
   sohoa_vxp_headers_add (extra, "docId", doc_id);
   sohoa_vxp_headers_add (extra, "filePath", ""); /* the SDK leaks a local path here */
-  node = call (self, "/getEdoc", extra, SOHOA_HTTP_EDOC_MAX_BYTES, cancellable, error);
-  if (node == NULL)
+  object = call (self, "/getEdoc", extra, SOHOA_HTTP_EDOC_MAX_BYTES, cancellable, error);
+  if (object == NULL)
     return NULL;
   message = g_new0 (Message, 1);
-  edoc = read_edoc (node, NULL);
+  edoc = read_edoc (object, NULL);
   /* an unreadable message is remembered as nobody's, it will not be fetched for ever */
   if (edoc != NULL && edoc->response_for->len > 0) {
     const SohoaEdxmlReference *reference = g_ptr_array_index (edoc->response_for, 0);
@@ -345,10 +342,10 @@ static gboolean
 refresh (SohoaConnector *self, Vxp *vxp, GCancellable *cancellable, GError **error)
 {
   g_autoptr(GPtrArray) extra = list_headers ("status");
-  g_autoptr(JsonNode) node = call (self, "/getReceivedEdocList", extra, 0, cancellable, error);
-  JsonArray *rows = node != NULL ? sohoa_json_array (json_node_get_object (node), "data") : NULL;
+  g_autoptr(JsonObject) object = call (self, "/getReceivedEdocList", extra, 0, cancellable, error);
+  JsonArray *rows = object != NULL ? sohoa_json_array (object, "data") : NULL;
 
-  if (node == NULL)
+  if (object == NULL)
     return FALSE;
   for (guint i = 0; rows != NULL && i < json_array_get_length (rows); i++) {
     g_autofree char *id = sohoa_json_text (sohoa_json_element (rows, i), "docId");
@@ -400,12 +397,12 @@ static gboolean
 vxp_acknowledge (SohoaConnector *self, const char *message_id, GCancellable *cancellable, GError **error)
 {
   g_autoptr(GPtrArray) extra = sohoa_vxp_headers_new ();
-  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(JsonObject) object = NULL;
 
   sohoa_vxp_headers_add (extra, "docId", message_id);
   sohoa_vxp_headers_add (extra, "status", "done");
-  node = call (self, "/updateStatus", extra, 0, cancellable, error);
-  return node != NULL;
+  object = call (self, "/updateStatus", extra, 0, cancellable, error);
+  return object != NULL;
 }
 
 static gboolean
@@ -415,7 +412,7 @@ vxp_recall (SohoaConnector *self, const SohoaSubmission *what, const char *docum
   g_autoptr(SohoaEdxml) message = build_message (self, what);
   SohoaEdxmlReference *reference = sohoa_edxml_add_reference (message);
   g_auto(SohoaHttpAnswer) answer = { 0 };
-  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(JsonObject) object = NULL;
 
   sohoa_edxml_set (&message->business_type, "1");
   sohoa_edxml_set (&message->business_reason, reason);
@@ -426,16 +423,16 @@ vxp_recall (SohoaConnector *self, const SohoaSubmission *what, const char *docum
   sohoa_edxml_set (&reference->date, message->issued);
   if (!send_message (self, message, cancellable, &answer, error))
     return FALSE;
-  node = open_envelope (self, &answer, error);
-  return node != NULL;
+  object = open_envelope (self, &answer, error);
+  return object != NULL;
 }
 
 static GPtrArray *
 vxp_agencies (SohoaConnector *self, GCancellable *cancellable, GError **error)
 {
-  g_autoptr(JsonNode) node = call (self, "/getAgenciesList", NULL, 0, cancellable, error);
+  g_autoptr(JsonObject) object = call (self, "/getAgenciesList", NULL, 0, cancellable, error);
 
-  return node != NULL ? sohoa_json_agencies (sohoa_json_array (json_node_get_object (node), "data")) : NULL;
+  return object != NULL ? sohoa_json_agencies (sohoa_json_array (object, "data")) : NULL;
 }
 
 const SohoaConnectorVtable sohoa_vxp_connector = {
