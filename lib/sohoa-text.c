@@ -77,6 +77,16 @@ sohoa_text_fold (const char *text)
 }
 
 guint
+sohoa_text_count_letters (const char *text)
+{
+  guint n = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    n += g_unichar_isalpha (g_utf8_get_char (p));
+  return n;
+}
+
+guint
 sohoa_text_distance (const char *a, const char *b)
 {
   glong n, m;

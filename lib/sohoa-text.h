@@ -14,6 +14,8 @@ char *sohoa_text_squeeze (const char *text);
 /* For matching only: NFC, look-alike Ð/ð (U+00D0/F0) and Đ/đ → d, marks removed, lower case,
  * white space squeezed. "QÐ-UBND Hưng Yên" → "qd-ubnd hung yen". g_free. */
 char *sohoa_text_fold (const char *text);
+/* Letters of any alphabet; @text is UTF-8. */
+guint sohoa_text_count_letters (const char *text);
 /* Number of Unicode characters in which two texts differ (Levenshtein, capped at 10,000 characters each). */
 guint sohoa_text_distance (const char *a, const char *b);
 

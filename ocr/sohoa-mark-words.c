@@ -72,16 +72,6 @@ crop_of (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean red
   return out != NULL ? sohoa_mark_take_stretched (out) : NULL;
 }
 
-static guint
-count_letters (const char *text)
-{
-  guint n = 0;
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    n += g_unichar_isalpha (g_utf8_get_char (p));
-  return n;
-}
-
 static gboolean
 has_prefix_of_mark (const char *text)
 {
@@ -127,7 +117,7 @@ is_neighbour (const SohoaWord *a, const SohoaWord *b)
   double gap = b->box.x > a->box.x ? b->box.x - a->box.x - a->box.w : a->box.x - b->box.x - b->box.w;
 
   return gap < NEAR * MAX (a->box.h, b->box.h) && MIN (a->confidence, b->confidence) >= TELLING_CONFIDENCE
-         && count_letters (b->text) >= 2 && b->box.h > 0.5 * a->box.h;
+         && sohoa_text_count_letters (b->text) >= 2 && b->box.h > 0.5 * a->box.h;
 }
 
 /* Another word stands there, or the word is a part of a phrase. */
@@ -138,7 +128,7 @@ is_refuted (const Reading *r, GString *text)
 
   if (r->core == NULL)
     return FALSE;
-  if (strstr (folded, "mat") == NULL && r->core->confidence >= TELLING_CONFIDENCE && count_letters (r->core->text) >= 3)
+  if (strstr (folded, "mat") == NULL && r->core->confidence >= TELLING_CONFIDENCE && sohoa_text_count_letters (r->core->text) >= 3)
     return TRUE;
   if (r->left != NULL && is_neighbour (r->core, r->left)) {
     if (!has_prefix_of_mark (r->left->text))

@@ -4,7 +4,6 @@
 #include "sohoa-mark-shapes.h"
 #include "sohoa-ocr-image.h"
 #include "sohoa-page-analysis.h"
-#include "sohoa-reading-order.h"
 #include "sohoa-recogniser-private.h"
 #include "sohoa-text.h"
 
@@ -33,16 +32,6 @@
 #define SEAL_MIN_CONFIDENCE 0.5
 #define PHRASE_CONFIDENCE 0.8
 #define BLACK_MIN_CONFIDENCE 0.3
-/* Zone of the first page that must be readable: ô 10a with room for all habits (domain.md 2.3). */
-#define HEADER_DPI 170.0
-#define HEADER_RIGHT 0.56
-#define HEADER_TOP 0.02
-#define HEADER_BOTTOM 0.42
-#define HEADER_MIN_WORDS 4
-#define HEADER_MIN_CONFIDENCE 0.55
-#define HEADER_NO_INK_MM2 2.0
-#define HEADER_LINE_MAX_CHARS 40
-#define HEADER_GAP 0.9 /* of the height: wider than between words */
 #define CROP_LIMIT_MS SOHOA_CROP_LIMIT_MS
 #define GATE_LIMIT_MS (30 * 1000)
 
@@ -257,16 +246,6 @@ behind_stamp (const char *text)
   return rest;
 }
 
-static guint
-count_letters (const char *text)
-{
-  guint n = 0;
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    n += g_unichar_isalpha (g_utf8_get_char (p));
-  return n;
-}
-
 static void
 add_mark (const Search *s, const char *text, double confidence, double letter_mm, const SohoaShape *shape,
           guint turn, SohoaBox box)
@@ -275,7 +254,7 @@ add_mark (const Search *s, const char *text, double confidence, double letter_mm
   SohoaMark *mark;
 
   /* rings and stars of seals look like frames: only what can be read counts there */
-  if ((count_letters (text) < 2 && !(shape->framed && shape->red)) || (shape->in_seal && confidence < SEAL_MIN_CONFIDENCE)
+  if ((sohoa_text_count_letters (text) < 2 && !(shape->framed && shape->red)) || (shape->in_seal && confidence < SEAL_MIN_CONFIDENCE)
       || (!shape->red && confidence < BLACK_MIN_CONFIDENCE))
     return;
   mark = sohoa_marks_add (s->out, text);
@@ -455,137 +434,6 @@ find_shapes (const Search *s, GError **error)
   return ok;
 }
 
-/* The header zone of the upright page, straight and grey. *@ink_mm2: how much there is to read. */
-static PIX *
-header_zone (const Search *s, guint turn, double skew_deg, double *dpi, double *ink_mm2)
-{
-  double scale = 1;
-  PIX *plain = sohoa_ocr_image_reduced (s->pix, s->dpi, HEADER_DPI, &scale), *grey = NULL, *up = NULL, *zone = NULL;
-  PIX *ink;
-  BOX *box;
-  l_int32 w, h, on = 0;
-
-  *dpi = s->dpi * scale;
-  if (plain != NULL)
-    grey = sohoa_ocr_image_black_plane (plain);
-  pixDestroy (&plain);
-  if (grey != NULL)
-    up = sohoa_ocr_image_turn (grey, turn);
-  pixDestroy (&grey);
-  if (up == NULL)
-    return NULL;
-  w = pixGetWidth (up);
-  h = pixGetHeight (up);
-  box = boxCreate (0, h * HEADER_TOP, w * HEADER_RIGHT, h * (HEADER_BOTTOM - HEADER_TOP));
-  zone = pixClipRectangle (up, box, NULL);
-  boxDestroy (&box);
-  pixDestroy (&up);
-  ink = sohoa_ocr_image_ink (zone);
-  pixCountPixels (ink, &on, NULL);
-  pixDestroy (&ink);
-  *ink_mm2 = on / pow (*dpi / 25.4, 2);
-  if (fabs (skew_deg) < 0.4)
-    return zone;
-  up = pixRotate (zone, skew_deg * G_PI / 180, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
-  pixDestroy (&zone);
-  return up;
-}
-
-/* One run of words of a header line; @b px of the layer. */
-static void
-add_header_run (const Search *s, const SohoaTextLayer *layer, guint turn, const char *text, double confidence, SohoaBox b)
-{
-  double W = turn % 180 == 90 ? pixGetHeight (s->pix) : pixGetWidth (s->pix);
-  double H = turn % 180 == 90 ? pixGetWidth (s->pix) : pixGetHeight (s->pix);
-  SohoaMark *mark;
-
-  if (g_utf8_strlen (text, -1) > HEADER_LINE_MAX_CHARS || (mark = sohoa_marks_add (s->out, text)) == NULL)
-    return;
-  mark->header = TRUE;
-  mark->turn = turn;
-  mark->confidence = confidence;
-  mark->letter_mm = b.h * 25.4 / layer->dpi;
-  mark->x = b.x * s->dpi / layer->dpi / W;
-  mark->y = b.y * s->dpi / layer->dpi / H + HEADER_TOP;
-  mark->w = b.w * s->dpi / layer->dpi / W;
-  mark->h = b.h * s->dpi / layer->dpi / H;
-  /* back to the picture as given: only roughly needed, for showing */
-  mark->box = (SohoaBox) { mark->x * W, mark->y * H, mark->w * W, mark->h * H };
-}
-
-/* Lines, cut where a gap parts columns: "TUYỆT MẬT   Kính gửi:". */
-static void
-add_header_lines (const Search *s, SohoaTextLayer *layer, guint turn)
-{
-  sohoa_reading_order_apply (layer);
-  for (guint i = 0; i < layer->lines->len; i++) {
-    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
-    g_autoptr(GString) text = g_string_new (NULL);
-    SohoaBox b = sohoa_line_box (line);
-    double sum = 0, left = 0;
-    guint n = 0;
-
-    for (guint k = 0; k < line->words->len; k++) {
-      const SohoaWord *word = sohoa_line_peek_word (line, k);
-      const SohoaWord *next = k + 1 < line->words->len ? sohoa_line_peek_word (line, k + 1) : NULL;
-
-      if (n++ == 0)
-        left = word->box.x;
-      g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", word->text);
-      sum += word->confidence;
-      if (next != NULL && next->box.x - word->box.x - word->box.w < HEADER_GAP * MAX (word->box.h, next->box.h))
-        continue;
-      add_header_run (s, layer, turn, text->str, sum / n, (SohoaBox) { left, b.y, word->box.x + word->box.w - left, b.h });
-      g_string_truncate (text, 0);
-      sum = n = 0;
-    }
-  }
-}
-
-static gboolean
-is_readable (const SohoaTextLayer *layer)
-{
-  guint good = 0;
-
-  for (guint i = 0; i < layer->lines->len; i++) {
-    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
-
-    for (guint k = 0; k < line->words->len; k++)
-      good += sohoa_line_peek_word (line, k)->confidence >= HEADER_MIN_CONFIDENCE;
-  }
-  return good >= HEADER_MIN_WORDS && sohoa_text_layer_mean_confidence (layer) >= HEADER_MIN_CONFIDENCE;
-}
-
-/* Reads the header zone at the page's turn; when that gives no text, at the other turns too. */
-static gboolean
-read_header (Search *s, double skew_deg, GError **error)
-{
-  for (guint i = 0; i < 4 && !s->out->header_readable; i++) {
-    static const guint order[] = { 0, 180, 90, 270 };
-    guint turn = (s->turn + order[i]) % 360;
-    g_autoptr(SohoaTextLayer) layer = NULL;
-    double dpi = 0, ink = 0;
-    PIX *zone = header_zone (s, turn, i < 2 ? skew_deg : 0, &dpi, &ink);
-    gboolean ok;
-
-    if (zone == NULL || !sohoa_mark_time_left (s, error)) {
-      pixDestroy (&zone);
-      return zone == NULL;
-    }
-    layer = sohoa_text_layer_new (pixGetWidth (zone), pixGetHeight (zone), dpi);
-    ok = ink < HEADER_NO_INK_MM2
-         || sohoa_recogniser_read_copy (s->recogniser, zone, dpi, SOHOA_READ_PAGE, CROP_LIMIT_MS * 2,
-                                        SOHOA_PLANE_BLACK, layer, error);
-    pixDestroy (&zone);
-    if (!ok)
-      return FALSE;
-    s->out->header_readable = (i == 0 && ink < HEADER_NO_INK_MM2) || is_readable (layer);
-    if (s->out->header_readable || i == 0)
-      add_header_lines (s, layer, turn);
-  }
-  return TRUE;
-}
-
 static double
 shared_part (const SohoaBox *a, const SohoaBox *b)
 {
@@ -603,7 +451,7 @@ is_company (const char *word)
   for (guint i = 0; i < G_N_ELEMENTS (company); i++)
     if (strstr (word, company[i]) != NULL)
       return TRUE;
-  return count_letters (word) < 2;
+  return sohoa_text_count_letters (word) < 2;
 }
 
 /* MẬT as a part of something else: "GIẢI MẬT", "HAI MẶT", "MẶT TRẬN TỔ QUỐC". */
@@ -690,7 +538,7 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
   out->header_readable = !first_page || analysis.blank;
   if (!analysis.blank && !find_shapes (&s, error))
     return FALSE;
-  if (first_page && !analysis.blank && !read_header (&s, analysis.skew_deg, error))
+  if (first_page && !analysis.blank && !sohoa_mark_read_header (&s, analysis.skew_deg, error))
     return FALSE;
   drop_refuted (&s);
   shapes_last (out);

@@ -186,6 +186,30 @@ resembles_mark (const char *text)
   return FALSE;
 }
 
+/* MẬT itself is legible, and the word before it is what is left of TUYỆT or TỐI among other people's strokes:
+ * "15 3uYỆtT MẬT 6/5". */
+static gboolean
+is_spoiled_mark (const char *text)
+{
+  static const char *const first_words[] = { "tuyet", "toi" };
+  g_autofree char *bare = skeleton (text);
+  g_auto(GStrv) words = g_strsplit (text, " ", -1);
+
+  if (strlen (bare) > MARK_MAX_CHARS)
+    return FALSE;
+  for (guint i = 1; words[0] != NULL && words[i] != NULL; i++) {
+    g_autofree char *before = strcmp (words[i], "MẬT") == 0 ? skeleton (words[i - 1]) : NULL;
+
+    for (guint k = 0; before != NULL && k < G_N_ELEMENTS (first_words); k++) {
+      gsize wanted = strlen (first_words[k]);
+
+      if (strlen (before) <= wanted + 2 && common_letters (before, first_words[k]) * 10 >= wanted * 6)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static SohoaSecrecyVerdict
 judge (const SohoaMarkText *m)
 {
@@ -197,6 +221,8 @@ judge (const SohoaMarkText *m)
   if (mark != NULL && (drawn || (is_certain_word (text) && in_zone (m))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_MARKED, mark, "mark" };
   if (mark != NULL && is_certain_word (text))
+    return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
+  if (in_zone (m) && is_spoiled_mark (text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   if (!drawn || is_other_mark (text))
     return clear;
