@@ -14,7 +14,7 @@
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
 #define NAME_MAX_WORDS 6
 #define PLACES_SURE 0.7        /* least word confidence of a list of recipients that is claimed */
-#define NAME_SURE 0.91        /* least word confidence of a name that is claimed */
+#define NAME_SURE 0.93        /* least word confidence of a name that is claimed */
 
 static gboolean
 page_starts (const SohoaView *view, const char *pattern)
