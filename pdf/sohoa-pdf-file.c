@@ -67,8 +67,10 @@ sohoa_pdf_file_open (SohoaPdfFile *self, int fd, GError **error)
 void
 sohoa_pdf_file_close (SohoaPdfFile *self)
 {
-  if (self->qpdf != NULL)
+  if (self->qpdf != NULL) {
+    (void) qpdf_get_error (self->qpdf); /* else the library says on stderr that nobody asked */
     qpdf_cleanup (&self->qpdf);
+  }
   g_clear_pointer (&self->bytes, g_bytes_unref);
 }
 

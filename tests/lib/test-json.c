@@ -18,6 +18,10 @@ test_objects (void)
 {
   g_autoptr(JsonObject) object = sohoa_json_parse ("{\"a\": [1, -2.5e3, true, null, \"[[{{\\\"\"], \"b\": {}}\n", -1);
 
+  g_autoptr(JsonObject) escaped = sohoa_json_parse ("{\"a\": \"\\u1ed7\\ud83d\\ude00\\n\\\\\"}", -1);
+
+  g_assert_nonnull (escaped);
+  g_assert_cmpstr (json_object_get_string_member (escaped, "a"), ==, "ỗ😀\n\\");
   g_assert_nonnull (object);
   g_assert_cmpuint (json_array_get_length (json_object_get_array_member (object, "a")), ==, 5);
 }
@@ -26,7 +30,8 @@ static void
 test_not_json (void)
 {
   static const char *const texts[] = { "", "[]", "1", "{", "}", "{\"a\":1}}", "{'a': 1}", "{\"a\": 1 /* x */}", "{\"a\": '[['}",
-                                       "{\"a\": \"\xff\"}", "{\"a\": \"", "{\"a\": \"\\" };
+                                       "{\"a\": \"\xff\"}", "{\"a\": \"", "{\"a\": \"\\",
+                                       "{\"a\": \"\\ud800\"}", "{\"a\": \"\\udc00\\ud800\"}", "{\"a\": \"\\ud800\\n\"}", "{\"a\": \"x\\u0000\"}" };
 
   g_assert_null (sohoa_json_parse (NULL, 0));
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
