@@ -5,6 +5,8 @@
 . "${SOHOA_TOP_SRCDIR:?}/tests/escl/escl-common.sh"
 need "$pages" "$build/daemon/sohoad" "$build/scan/sohoa-scan-worker" dbus-daemon sqlite3 qpdf python3
 sheets=${SHEETS:-4}
+dpi=200
+[ "$sheets" -le 60 ] || dpi=150 # a receiver of the axis takes 50 MB a document (domain.md 8.5)
 prepare
 start_receiver
 write_conf desk <<CONF
@@ -14,7 +16,7 @@ unattended=yes
 [demo]
 enabled=yes
 CONF
-"$pages" --seed 41 --count 4 --kind office --pages 2 --out "$work/paper" >/dev/null
+"$pages" --seed 41 --count 4 --kind office --pages 2 --dpi "$dpi" --out "$work/paper" >/dev/null
 mkdir "$work/stack" "$work/rec"
 # a comment segment makes every file another one, and changes no pixel
 python3 - "$work" $((2 * sheets)) <<'PY'
