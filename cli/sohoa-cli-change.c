@@ -13,17 +13,27 @@
 static struct {
   char    *reason, *second_person, *as, *from, *profile;
   char   **set;
-  gboolean together;
+  char    *seen, *of;
+  gboolean together, received, register_new, give_back;
 } opt;
 
 static const GOptionEntry change_entries[] = {
   { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "why", "TEXT" },
   { "second-person", 0, 0, G_OPTION_ARG_STRING, &opt.second_person, "who decided (release)", "NAME" },
+  { "seen", 0, 0, G_OPTION_ARG_STRING, &opt.seen, "doubtful fields you have looked at (confirm)", "Field,Field…" },
   { "as", 0, 0, G_OPTION_ARG_STRING, &opt.as, "actor; only a demonstration daemon accepts \"demo\"", "demo" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 static const GOptionEntry reprocess_entries[] = {
   { "from", 0, 0, G_OPTION_ARG_STRING, &opt.from, "ocr (default), record, pdf, sign, submit", "STEP" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+static const GOptionEntry duplicate_entries[] = {
+  { "received", 0, 0, G_OPTION_ARG_NONE, &opt.received, "this is the paper of the other one: no second số đến", NULL },
+  { "register-new", 0, 0, G_OPTION_ARG_NONE, &opt.register_new, "they are two documents: this one gets its own số đến", NULL },
+  { "return", 0, 0, G_OPTION_ARG_NONE, &opt.give_back, "give it back to the sender (needs --reason)", NULL },
+  { "of", 0, 0, G_OPTION_ARG_STRING, &opt.of, "the other document (default: the first listed)", "ID" },
+  { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "why", "TEXT" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 static const GOptionEntry add_entries[] = {
@@ -57,6 +67,17 @@ change_options (void)
     g_variant_builder_add (&b, "{sv}", "second-person", g_variant_new_string (opt.second_person));
   if (opt.as != NULL)
     g_variant_builder_add (&b, "{sv}", "actor", g_variant_new_string (opt.as));
+  if (opt.seen != NULL) {
+    g_auto(GStrv) keys = g_strsplit (opt.seen, ",", -1);
+
+    g_variant_builder_add (&b, "{sv}", "seen", g_variant_new_strv ((const char *const *) keys, -1));
+  }
+  if (opt.of != NULL)
+    g_variant_builder_add (&b, "{sv}", "of", g_variant_new_string (opt.of));
+  if (opt.received || opt.register_new || opt.give_back)
+    g_variant_builder_add (&b, "{sv}", "outcome", g_variant_new_string (opt.received       ? "paper-received"
+                                                                        : opt.register_new ? "register-new"
+                                                                                           : "return"));
   if (opt.from != NULL)
     g_variant_builder_add (&b, "{sv}", "from", g_variant_new_string (opt.from));
   return g_variant_builder_end (&b);
@@ -122,6 +143,38 @@ sohoa_cli_reprocess (int argc, char **argv, GError **error)
     if (!change_one (argv[i], "Reprocess", error))
       return SOHOA_EXIT_INTERNAL;
   return SOHOA_EXIT_OK;
+}
+
+static gboolean
+print_duplicates (const char *id, GError **error)
+{
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetDuplicates", g_variant_new ("(s)", id), "(a(sssss))", NULL,
+                                               NULL, error);
+  g_autoptr(GVariantIter) rows = NULL;
+  const char *other, *why, *number, *day, *state;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(a(sssss))", &rows);
+  while (g_variant_iter_next (rows, "(&s&s&s&s&s)", &other, &why, &number, &day, &state))
+    printf ("%s  same %s  %s  số đến %s  ngày %s\n", other, why, state, number[0] != '\0' ? number : "–", day);
+  return TRUE;
+}
+
+int
+sohoa_cli_duplicates (int argc, char **argv, GError **error)
+{
+  if (!sohoa_cli_parse ("duplicates", "ID — documents that came before and may be the same; or what to do about one",
+                        duplicate_entries, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 2 || opt.received + opt.register_new + opt.give_back > 1 || (opt.give_back && opt.reason == NULL)) {
+    sohoa_cli_usage_error (error, "duplicates: give one document id, and at most one of --received, --register-new and --return "
+                                  "--reason TEXT");
+    return SOHOA_EXIT_USAGE;
+  }
+  if (opt.received || opt.register_new || opt.give_back)
+    return change_one (argv[1], "ResolveDuplicate", error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+  return print_duplicates (argv[1], error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }
 
 /* "Field=value" words to a{ss}; NULL with a usage error. */

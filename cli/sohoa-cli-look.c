@@ -157,6 +157,23 @@ print_record (const SohoaRecord *record)
     printf ("  deviation      %s\n", (char *) g_ptr_array_index (record->deviations, i));
 }
 
+/* What the clerk is told, as the desk shows it. */
+static gboolean
+print_messages (const char *id, GError **error)
+{
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetMessages", g_variant_new ("(s)", id), "(a(sss))", NULL,
+                                               NULL, error);
+  g_autoptr(GVariantIter) rows = NULL;
+  const char *code, *key, *text;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(a(sss))", &rows);
+  while (g_variant_iter_next (rows, "(&s&s&s)", &code, &key, &text))
+    printf ("  * %s%s%s%s\n", text, code[0] != '\0' ? " [" : "", code, code[0] != '\0' ? "]" : "");
+  return TRUE;
+}
+
 int
 sohoa_cli_show (int argc, char **argv, GError **error)
 {
@@ -195,7 +212,7 @@ sohoa_cli_show (int argc, char **argv, GError **error)
     printf ("  số đến         %s\n", summary_text (info, "arrival-number"));
   if (*summary_text (info, "reason") != '\0')
     printf ("  reason         %s\n", summary_text (info, "reason"));
-  return SOHOA_EXIT_OK;
+  return print_messages (argv[1], error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }
 
 static void

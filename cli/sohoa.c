@@ -18,6 +18,7 @@ const SohoaCommand sohoa_commands[] = {
   { "show", "ID", "one document", sohoa_cli_show },
   { "watch", "", "print every change as it happens", sohoa_cli_watch },
   { "set", "ID Field=value…", "correct fields", sohoa_cli_set },
+  { "duplicates", "ID [--received|--register-new|--return]", "documents that came before; what to do about one", sohoa_cli_duplicates },
   { "confirm", "ID…", "confirm the fields", sohoa_cli_change },
   { "reject", "ID… --reason TEXT", "return to the sender", sohoa_cli_change },
   { "cancel", "ID… [--reason TEXT]", "end a document before submission", sohoa_cli_change },

@@ -100,6 +100,22 @@ add_files (SohoaBusCall *call, GError **error)
 
 /* ---- changes of one document ---- */
 
+/* Confirm: "seen" as; ResolveDuplicate: "of" s. g_strfreev, NULL = not given. */
+static char **
+take_words (GVariantDict *dict, SohoaDeskChange run)
+{
+  g_autofree char *of = run == sohoa_desk_resolve_duplicate ? sohoa_bus_take_string (dict, "of") : NULL;
+  char **seen = NULL;
+
+  if (of != NULL) {
+    seen = g_new0 (char *, 2);
+    seen[0] = g_steal_pointer (&of);
+  } else if (run == sohoa_desk_confirm && g_variant_dict_lookup (dict, "seen", "^as", &seen)) {
+    g_variant_dict_remove (dict, "seen");
+  }
+  return seen;
+}
+
 /* @extra_key: (nullable) the one more option besides reason. */
 static GVariant *
 change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean with_actor, GError **error)
@@ -109,6 +125,7 @@ change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean
   g_autofree char *extra = NULL;
   g_autofree char *actor = NULL;
   g_auto(GStrv) doubts = NULL;
+  g_auto(GStrv) words = NULL;
   SohoaDeskCall desk_call = { .actor = call->actor };
   guint revision = 0;
 
@@ -119,6 +136,7 @@ change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean
     reason = sohoa_bus_take_string (&dict, "reason");
     extra = extra_key != NULL ? sohoa_bus_take_string (&dict, extra_key) : NULL;
     actor = with_actor ? sohoa_bus_take_string (&dict, "actor") : NULL;
+    words = take_words (&dict, run);
     if (!sohoa_bus_no_more (&dict, error))
       return NULL;
   }
@@ -131,6 +149,7 @@ change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean
     desk_call.actor = actor;
   desk_call.reason = reason;
   desk_call.extra = extra;
+  desk_call.words = (const char *const *) words;
   if (!run (call->service->desk, &desk_call, &revision, &doubts, error))
     return NULL;
   sohoa_desk_wake (call->service->desk);
@@ -162,6 +181,7 @@ set_fields (SohoaBusCall *call, GError **error)
     return change (call, run, extra, actor, error);                                                    \
   }
 CHANGE (confirm, sohoa_desk_confirm, NULL, TRUE)
+CHANGE (resolve_duplicate, sohoa_desk_resolve_duplicate, "outcome", FALSE)
 CHANGE (reject, sohoa_desk_reject, NULL, FALSE)
 CHANGE (cancel, sohoa_desk_cancel, NULL, FALSE)
 CHANGE (sign, sohoa_desk_sign, NULL, FALSE)
@@ -176,6 +196,7 @@ const SohoaBusRow sohoa_bus_changes[] = {
   { "AddFiles", SOHOA_ACTION_SCAN, add_files },
   { "SetFields", SOHOA_ACTION_CONFIRM, set_fields },
   { "Confirm", SOHOA_ACTION_CONFIRM, confirm },
+  { "ResolveDuplicate", SOHOA_ACTION_CONFIRM, resolve_duplicate },
   { "Reject", SOHOA_ACTION_CONFIRM, reject },
   { "Cancel", SOHOA_ACTION_CONFIRM, cancel },
   { "Sign", SOHOA_ACTION_SIGN, sign },

@@ -144,5 +144,6 @@ doctor (SohoaBusCall *call, GError **error)
 const SohoaBusRow sohoa_bus_daemon[] = {
   { "GetStatus", NULL, get_status },
   { "Doctor", NULL, doctor },
+  { "GetDay", NULL, sohoa_bus_get_day },
   { NULL, NULL, NULL },
 };

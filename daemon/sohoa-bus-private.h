@@ -53,6 +53,15 @@ extern const SohoaBusRow sohoa_bus_scanner[];
 /* Ends the unlocks of @owner, a unique name, when it leaves the bus. */
 void     sohoa_bus_watch_owner (SohoaBusService *self, const char *owner);
 
+/* sohoa-bus-messages.c */
+GVariant *sohoa_bus_get_messages (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_get_duplicates (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_get_day (SohoaBusCall *call, GError **error);
+/* The document a call's first argument names; yours. */
+SohoaStoreDocument *sohoa_bus_find (SohoaBusCall *call, GError **error);
+/* Before the gate has cleared it nobody sees anything of a document. */
+gboolean sohoa_bus_is_open (const SohoaStoreDocument *document);
+
 /* sohoa-bus-registers.c */
 GVariant *sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_freeze_register (SohoaBusCall *call, GError **error);

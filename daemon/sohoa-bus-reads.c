@@ -106,8 +106,8 @@ list (SohoaBusCall *call, GError **error)
 
 /* ---- one document ---- */
 
-static SohoaStoreDocument *
-find (SohoaBusCall *call, GError **error)
+SohoaStoreDocument *
+sohoa_bus_find (SohoaBusCall *call, GError **error)
 {
   const char *id;
 
@@ -119,9 +119,8 @@ find (SohoaBusCall *call, GError **error)
   return sohoa_store_find (call->service->desk->store, id, error);
 }
 
-/* Before the gate has cleared it nobody sees anything of a document. */
-static gboolean
-is_open (const SohoaStoreDocument *document)
+gboolean
+sohoa_bus_is_open (const SohoaStoreDocument *document)
 {
   return document->state != SOHOA_STATE_CAPTURED && sohoa_desk_peek_file (document, SOHOA_ROLE_INPUT) != NULL;
 }
@@ -129,7 +128,7 @@ is_open (const SohoaStoreDocument *document)
 static gboolean
 check_open (const SohoaStoreDocument *document, GError **error)
 {
-  if (is_open (document))
+  if (sohoa_bus_is_open (document))
     return TRUE;
   g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED, "%s: not cleared: nothing of it can be shown", document->id);
   return FALSE;
@@ -138,7 +137,7 @@ check_open (const SohoaStoreDocument *document, GError **error)
 static GVariant *
 get (SohoaBusCall *call, GError **error)
 {
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   g_autoptr(JsonNode) node = NULL;
   g_autofree char *shown = NULL;
   const SohoaStoreFile *file;
@@ -148,7 +147,7 @@ get (SohoaBusCall *call, GError **error)
     return NULL;
   node = json_from_string (document->fields_json, NULL);
   file = sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED);
-  if (is_open (document) && document->record_json[0] != '\0')
+  if (sohoa_bus_is_open (document) && document->record_json[0] != '\0')
     shown = sohoa_unlocks_digest (document, NULL);
   g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
   add_text (&b, "reason", document->error_message);
@@ -162,14 +161,14 @@ get (SohoaBusCall *call, GError **error)
   g_variant_builder_add (&b, "{sv}", "priority", g_variant_new_uint32 (document->priority));
   g_variant_builder_add (&b, "{sv}", "attempts", g_variant_new_uint32 (document->attempts));
   g_variant_builder_add (&b, "{sv}", "retry-at", g_variant_new_int64 (document->not_before_us));
-  return g_variant_new ("(ssua{sv})", is_open (document) ? document->record_json : "",
+  return g_variant_new ("(ssua{sv})", sohoa_bus_is_open (document) ? document->record_json : "",
                         sohoa_state_to_string (document->state), document->revision, &b);
 }
 
 static GVariant *
 get_text (SohoaBusCall *call, GError **error)
 {
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   g_autofree char *folder = NULL;
   g_autofree char *text = NULL;
 
@@ -198,7 +197,7 @@ static GVariant *
 get_page_image (SohoaBusCall *call, GError **error)
 {
   SohoaDesk *desk = call->service->desk;
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   g_autoptr(SohoaDeskInputs) inputs = NULL;
   g_autoptr(SohoaRecord) record = NULL;
   g_autofree char *folder = NULL;
@@ -231,7 +230,7 @@ get_page_image (SohoaBusCall *call, GError **error)
 static GVariant *
 get_document_file (SohoaBusCall *call, GError **error)
 {
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   const SohoaStoreFile *file;
   g_autofree char *path = NULL;
   gint32 handle;
@@ -260,7 +259,7 @@ static GVariant *
 get_receipt (SohoaBusCall *call, GError **error)
 {
   SohoaDesk *desk = call->service->desk;
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   g_autoptr(GPtrArray) receipts = document != NULL ? sohoa_store_list_receipts (desk->store, document->id, error) : NULL;
   g_autoptr(JsonBuilder) b = json_builder_new ();
   g_autoptr(JsonNode) root = NULL;
@@ -299,7 +298,7 @@ get_receipt (SohoaBusCall *call, GError **error)
 static GVariant *
 get_events (SohoaBusCall *call, GError **error)
 {
-  g_autoptr(SohoaStoreDocument) document = find (call, error);
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
   g_autoptr(GPtrArray) events
     = document != NULL ? sohoa_store_list_events (call->service->desk->store, document->id, error) : NULL;
   GVariantBuilder b;
@@ -405,6 +404,8 @@ verify_audit (SohoaBusCall *call, GError **error)
 }
 
 const SohoaBusRow sohoa_bus_reads[] = {
+  { "GetMessages", NULL, sohoa_bus_get_messages },
+  { "GetDuplicates", NULL, sohoa_bus_get_duplicates },
   { "List", NULL, list },
   { "Get", NULL, get },
   { "GetText", NULL, get_text },

@@ -1,6 +1,6 @@
 /* What a person may ask of a document: one transaction each, made for the revision the person saw, once per
  * token. */
-#include "sohoa-desk.h"
+#include "sohoa-desk-private.h"
 
 #include "sohoa-delivery.h"
 #include "sohoa-file.h"
@@ -8,7 +8,6 @@
 #include "sohoa-reception.h"
 #include "sohoa-steps.h"
 #include "sohoa-time.h"
-#include "sohoa-validate.h"
 
 #include <string.h>
 
@@ -79,10 +78,9 @@ earlier_revision (char **earlier)
   return earlier != NULL ? (guint) g_ascii_strtoull (earlier[2], NULL, 10) : 0;
 }
 
-/* Makes @change for @call, or gives what the same token gave before. @doubts: (nullable) kept with the token. */
-static gboolean
-make_change (SohoaDesk *self, const SohoaDeskCall *call, const char *method, SohoaStoreChange *change, char **doubts,
-             guint *revision_out, GError **error)
+gboolean
+sohoa_desk_make_change (SohoaDesk *self, const SohoaDeskCall *call, const char *method, SohoaStoreChange *change,
+                        char **doubts, guint *revision_out, GError **error)
 {
   SohoaStoreResult result = { 0 };
   g_autofree char *meta = token_meta (call);
@@ -114,11 +112,11 @@ simple_move (SohoaDesk *self, const SohoaDeskCall *call, const char *method, Soh
     *revision_out = earlier_revision (earlier);
     return TRUE;
   }
-  return make_change (self, call, method, change, NULL, revision_out, error);
+  return sohoa_desk_make_change (self, call, method, change, NULL, revision_out, error);
 }
 
-static gboolean
-need_reason (const SohoaDeskCall *call, GError **error)
+gboolean
+sohoa_desk_need_reason (const SohoaDeskCall *call, GError **error)
 {
   if (call->reason != NULL && call->reason[0] != '\0')
     return TRUE;
@@ -126,8 +124,8 @@ need_reason (const SohoaDeskCall *call, GError **error)
   return FALSE;
 }
 
-static gboolean
-wrong_state (const SohoaStoreDocument *document, const char *wanted, GError **error)
+gboolean
+sohoa_desk_wrong_state (const SohoaStoreDocument *document, const char *wanted, GError **error)
 {
   g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE, "%s: is %s: only possible when %s", document->id,
                sohoa_state_to_string (document->state), wanted);
@@ -150,142 +148,28 @@ find_as_seen (SohoaDesk *self, const SohoaDeskCall *call, GError **error)
   return g_steal_pointer (&document);
 }
 
-/* ---- fields ---- */
-
-static void
-remove_need (SohoaRecord *record, const char *key)
-{
-  for (guint i = record->needs_person->len; i > 0; i--)
-    if (g_str_equal (g_ptr_array_index (record->needs_person, i - 1), key))
-      g_ptr_array_remove_index (record->needs_person, i - 1);
-}
-
-static gboolean
-set_values (SohoaRecord *record, GHashTable *fields, GError **error)
-{
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_hash_table_iter_init (&iter, fields);
-  while (g_hash_table_iter_next (&iter, &key, &value)) {
-    if (!sohoa_field_key_is_known (key)) {
-      g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "%s: unknown field: see sohoa show ID --json", (char *) key);
-      return FALSE;
-    }
-    if (((char *) value)[0] != '\0' && !sohoa_field_check (key, value, error))
-      return FALSE;
-    sohoa_record_set_field (record, key, value, 1.0, "person");
-    remove_need (record, key);
-  }
-  return TRUE;
-}
-
 gboolean
-sohoa_desk_set_fields (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out,
-                       GError **error)
+sohoa_desk_begin (SohoaDesk *self, const SohoaDeskCall *call, const char *method, guint32 states, const char *wanted,
+                  SohoaStoreDocument **document_out, guint *revision_out, char ***doubts_out, GError **error)
 {
   g_auto(GStrv) earlier = NULL;
   g_autoptr(SohoaStoreDocument) document = NULL;
-  g_autoptr(SohoaRecord) record = NULL;
-  g_autofree char *json = NULL;
-  SohoaStoreChange change = { .kind = "record" };
 
-  if (!recall_token (self, call, "SetFields", &earlier, error))
+  *document_out = NULL;
+  if (!recall_token (self, call, method, &earlier, error))
     return FALSE;
   if (earlier_revision (earlier) > 0) {
     *revision_out = earlier_revision (earlier);
+    if (doubts_out != NULL)
+      *doubts_out = earlier[3][0] != '\0' ? g_strsplit (earlier[3], ",", -1) : g_new0 (char *, 1);
     return TRUE;
   }
   document = find_as_seen (self, call, error);
   if (document == NULL)
     return FALSE;
-  if (document->state != SOHOA_STATE_REVIEW)
-    return wrong_state (document, "review", error);
-  record = sohoa_desk_load_record (document, error);
-  if (record == NULL || !set_values (record, call->fields, error))
-    return FALSE;
-  json = sohoa_record_to_json (record, FALSE);
-  change.record_json = json;
-  return make_change (self, call, "SetFields", &change, NULL, revision_out, error);
-}
-
-/* ---- review ---- */
-
-static char **
-take_doubts (SohoaRecord *record, const char *source)
-{
-  g_autoptr(GPtrArray) doubts = g_ptr_array_new ();
-
-  for (guint i = 0; i < record->needs_person->len; i++) {
-    const char *key = g_ptr_array_index (record->needs_person, i);
-    SohoaField *field = sohoa_record_peek_field (record, key);
-
-    g_ptr_array_add (doubts, g_strdup (key));
-    if (field != NULL) { /* the value stands on this word from now on */
-      g_free (field->source);
-      field->source = g_strdup (source);
-    }
-  }
-  g_ptr_array_add (doubts, NULL);
-  g_ptr_array_set_size (record->needs_person, 0);
-  return (char **) g_ptr_array_free (g_steal_pointer (&doubts), FALSE);
-}
-
-static gboolean
-confirm_now (SohoaDesk *self, const SohoaDeskCall *call, const SohoaStoreDocument *document, char ***doubts_out,
-             guint *revision_out, GError **error)
-{
-  gboolean demo = g_str_equal (call->actor, "demo");
-  g_autoptr(SohoaRecord) record = sohoa_desk_load_record (document, error);
-  g_auto(GStrv) doubts = NULL;
-  g_autofree char *joined = NULL;
-  g_autofree char *reason = NULL;
-  g_autofree char *json = NULL;
-  SohoaStoreChange change = { .kind = "confirm", .moves = TRUE, .to = SOHOA_STATE_CONFIRMED };
-
-  if (record == NULL)
-    return FALSE;
-  doubts = take_doubts (record, demo ? "demo" : "person");
-  joined = g_strjoinv (", ", doubts);
-  reason = doubts[0] != NULL ? g_strdup_printf ("confirmed although doubtful: %s", joined) : NULL;
-  json = sohoa_record_to_json (record, FALSE);
-  change.record_json = json;
-  change.reason = reason;
-  if (!make_change (self, call, "Confirm", &change, doubts, revision_out, error))
-    return FALSE;
-  *doubts_out = g_steal_pointer (&doubts);
-  return TRUE;
-}
-
-gboolean
-sohoa_desk_confirm (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
-{
-  g_auto(GStrv) earlier = NULL;
-  g_autoptr(SohoaStoreDocument) document = NULL;
-
-  if (!recall_token (self, call, "Confirm", &earlier, error))
-    return FALSE;
-  if (earlier_revision (earlier) > 0) {
-    *revision_out = earlier_revision (earlier);
-    *doubts_out = earlier[3][0] != '\0' ? g_strsplit (earlier[3], ",", -1) : g_new0 (char *, 1);
-    return TRUE;
-  }
-  document = find_as_seen (self, call, error);
-  if (document == NULL)
-    return FALSE;
-  if (document->state != SOHOA_STATE_REVIEW)
-    return wrong_state (document, "review", error);
-  return confirm_now (self, call, document, doubts_out, revision_out, error);
-}
-
-gboolean
-sohoa_desk_reject (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
-{
-  SohoaStoreChange change = { .kind = "reject", .moves = TRUE, .to = SOHOA_STATE_RETURNED, .reason = call->reason };
-
-  if (!need_reason (call, error) || !simple_move (self, call, "Reject", &change, revision_out, error))
-    return FALSE;
-  sohoa_reception_refused (self, call->id, call->reason);
+  if ((states & (1u << document->state)) == 0)
+    return sohoa_desk_wrong_state (document, wanted, error);
+  *document_out = g_steal_pointer (&document);
   return TRUE;
 }
 
@@ -315,21 +199,14 @@ gboolean
 sohoa_desk_revise (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
 {
   SohoaStoreChange change = { .kind = "revise", .moves = TRUE, .to = SOHOA_STATE_REVIEW, .reason = call->reason };
-  g_auto(GStrv) earlier = NULL;
   g_autoptr(SohoaStoreDocument) document = NULL;
 
-  if (!recall_token (self, call, "Revise", &earlier, error))
+  if (!sohoa_desk_begin (self, call, "Revise", SOHOA_DESK_STATE (REFUSED), "refused by the receiver", &document,
+                         revision_out, NULL, error))
     return FALSE;
-  if (earlier_revision (earlier) > 0) {
-    *revision_out = earlier_revision (earlier);
-    return TRUE;
-  }
-  document = find_as_seen (self, call, error);
   if (document == NULL)
-    return FALSE;
-  if (document->state != SOHOA_STATE_REFUSED)
-    return wrong_state (document, "refused by the receiver", error);
-  return make_change (self, call, "Revise", &change, NULL, revision_out, error);
+    return TRUE;
+  return sohoa_desk_make_change (self, call, "Revise", &change, NULL, revision_out, error);
 }
 
 /* ---- signing and sending ---- */
@@ -338,7 +215,6 @@ gboolean
 sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error)
 {
   SohoaStoreChange change = { .kind = "sign", .moves = TRUE, .to = SOHOA_STATE_SIGNING };
-  g_auto(GStrv) earlier = NULL;
   g_autoptr(SohoaStoreDocument) document = NULL;
   SohoaStoreNumber number = { 0 };
   gboolean wanted = FALSE;
@@ -347,19 +223,15 @@ sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] p12 or token: not configured: add one and start again");
     return FALSE;
   }
-  if (!recall_token (self, call, "Sign", &earlier, error))
+  if (!sohoa_desk_begin (self, call, "Sign", SOHOA_DESK_STATE (CONFIRMED) | SOHOA_DESK_STATE (REGISTERED), "confirmed",
+                         &document, revision_out, NULL, error))
     return FALSE;
-  if (earlier_revision (earlier) > 0) {
-    *revision_out = earlier_revision (earlier);
+  if (document == NULL)
     return TRUE;
-  }
-  document = find_as_seen (self, call, error);
-  if (document == NULL || !sohoa_step_number_of (self, document, &number, &wanted, error))
+  if (!sohoa_step_number_of (self, document, &number, &wanted, error))
     return FALSE;
-  if (document->state != SOHOA_STATE_CONFIRMED && document->state != SOHOA_STATE_REGISTERED)
-    return wrong_state (document, "confirmed", error);
   change.number = wanted && document->state == SOHOA_STATE_CONFIRMED ? &number : NULL;
-  return make_change (self, call, "Sign", &change, NULL, revision_out, error);
+  return sohoa_desk_make_change (self, call, "Sign", &change, NULL, revision_out, error);
 }
 
 gboolean
@@ -377,7 +249,7 @@ sohoa_desk_submit (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_o
     *revision_out = document->revision; /* it is being sent right now */
     return TRUE;
   } else if (document->state != SOHOA_STATE_SIGNED && document->state != SOHOA_STATE_SUBMITTING) {
-    return wrong_state (document, "signed, submitting, or failed after signing", error);
+    return sohoa_desk_wrong_state (document, "signed, submitting, or failed after signing", error);
   }
   return simple_move (self, call, "Submit", &change, revision_out, error);
 }
@@ -396,7 +268,7 @@ ask_for_recall (SohoaDesk *self, const SohoaDeskCall *call, const SohoaStoreDocu
   if (record == NULL)
     return FALSE;
   if (row == NULL)
-    return wrong_state (document, "submitted", error);
+    return sohoa_desk_wrong_state (document, "submitted", error);
   for (guint i = 0; i < receipts->len; i++) {
     const SohoaStoreReceipt *receipt = g_ptr_array_index (receipts, i);
 
@@ -418,10 +290,10 @@ sohoa_desk_recall (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_o
   g_autofree char *meta = g_strconcat (SOHOA_RECALL_META_PREFIX, call->id, NULL);
   g_autoptr(SohoaStoreDocument) document = NULL;
 
-  if (!need_reason (call, error) || (document = find_as_seen (self, call, error)) == NULL)
+  if (!sohoa_desk_need_reason (call, error) || (document = find_as_seen (self, call, error)) == NULL)
     return FALSE;
   if (!sohoa_state_may_move (document->state, SOHOA_STATE_RECALLED) || document->state == SOHOA_STATE_HELD)
-    return wrong_state (document, "delivered, accepted or done", error);
+    return sohoa_desk_wrong_state (document, "delivered, accepted or done", error);
   return ask_for_recall (self, call, document, error) && sohoa_store_set_meta (self->store, meta, call->token, error)
          && simple_move (self, call, "Recall", &change, revision_out, error);
 }
@@ -446,7 +318,7 @@ sohoa_desk_release (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_
   g_autoptr(SohoaStoreDocument) document = NULL;
   SohoaStoreResult result = { 0 };
 
-  if (!check_call (call, error) || !need_reason (call, error))
+  if (!check_call (call, error) || !sohoa_desk_need_reason (call, error))
     return FALSE;
   if (call->extra == NULL || call->extra[0] == '\0') {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "%s: say who decided (second-person)", call->id);
@@ -457,7 +329,7 @@ sohoa_desk_release (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_
   if (document == NULL)
     return FALSE;
   if (document->state != SOHOA_STATE_HELD)
-    return wrong_state (document, "held", error);
+    return sohoa_desk_wrong_state (document, "held", error);
   if (!self->session && g_str_equal (bringer, call->actor)) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_AUTHORISED,
                  "%s: who brought it in may not release it: ask a second person", call->id);
@@ -479,7 +351,7 @@ sohoa_desk_purge (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_ou
   if (document == NULL)
     return FALSE;
   if (document->state != SOHOA_STATE_HELD && document->state != SOHOA_STATE_CANCELLED)
-    return wrong_state (document, "held", error);
+    return sohoa_desk_wrong_state (document, "held", error);
   if (!simple_move (self, call, "Purge", &change, revision_out, error))
     return FALSE;
   sohoa_vault_destroy (self->vault, call->id);
@@ -536,7 +408,7 @@ sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revisio
   if (document->state == SOHOA_STATE_FAILED && sohoa_desk_peek_file (document, SOHOA_ROLE_INPUT) == NULL)
     change.to = SOHOA_STATE_CAPTURED;
   else if (change.to == SOHOA_STATE_SIGNED && sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED) == NULL)
-    return wrong_state (document, "signed once", error);
+    return sohoa_desk_wrong_state (document, "signed once", error);
   if (change.to != SOHOA_STATE_SIGNED && !check_no_open_submission (self, call->id, error))
     return FALSE;
   return simple_move (self, call, "Reprocess", &change, revision_out, error);

@@ -90,7 +90,8 @@ typedef struct {
   const char *token;
   const char *actor;   /* "uid:1000" or "demo" */
   const char *reason;  /* (nullable) */
-  const char *extra;   /* (nullable) second person (release), step (reprocess) */
+  const char *extra;   /* (nullable) second person (release), step (reprocess), outcome (resolve_duplicate) */
+  const char *const *words; /* (nullable) fields that were looked at (confirm); the other document (resolve_duplicate) */
   GHashTable *fields;  /* (nullable) key → value (set) */
 } SohoaDeskCall;
 
@@ -99,6 +100,7 @@ typedef gboolean (*SohoaDeskChange) (SohoaDesk *self, const SohoaDeskCall *call,
 
 gboolean sohoa_desk_set_fields (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_confirm (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
+gboolean sohoa_desk_resolve_duplicate (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_reject (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_cancel (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);

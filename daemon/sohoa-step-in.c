@@ -7,6 +7,7 @@
 #include "sohoa-reception.h"
 #include "sohoa-scanned.h"
 #include "sohoa-time.h"
+#include "sohoa-twins.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -237,6 +238,10 @@ seal_again_and_hold (SohoaStep *step, const SohoaDeskInputs *inputs, const GErro
   const char *id = step->claim->id;
   SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
 
+  g_autoptr(SohoaRecord) before = sohoa_desk_load_record (step->document, NULL);
+
+  if (before != NULL && !sohoa_twins_forget (step->desk, step->document, before, error))
+    return FALSE;
   for (guint i = 0; i < inputs->fds->len; i++) {
     g_ptr_array_add (delivery->names, g_strdup (g_ptr_array_index (inputs->names, i)));
     if (!sohoa_vault_seal (step->desk->vault, id, i + 1, g_array_index (inputs->fds, int, i), error))
@@ -276,6 +281,19 @@ values_of_person (const SohoaRecord *record)
   }
   g_ptr_array_add (words, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&words), FALSE);
+}
+
+/* Read again, a person's value keeps its author, time and history. */
+static void
+keep_corrections (SohoaRecord *record, const SohoaRecord *before)
+{
+  for (guint i = 0; i < before->fields->len; i++) {
+    const SohoaField *old = g_ptr_array_index (before->fields, i);
+    SohoaField *field = g_strcmp0 (old->source, "person") == 0 ? sohoa_record_peek_field (record, old->key) : NULL;
+
+    if (field != NULL && g_str_equal (field->value, old->value))
+      sohoa_field_copy_history (field, old);
+  }
 }
 
 /* What a ticket said and the paper does not show is a proposal; where the paper shows something else, that is said. */
@@ -352,6 +370,10 @@ sohoa_step_read (SohoaStep *step, GError **error)
   }
   hear_ticket (record, before);
   fill_arrival (record, step->document->created_us);
+  keep_corrections (record, before);
+  sohoa_twins_keep_settled (record, before);
+  if (!sohoa_twins_note (step->desk, step->document, record, error))
+    return FALSE;
   json = sohoa_record_to_json (record, FALSE);
   text = sohoa_pipeline_dup_text (folder, error);
   if (text == NULL)

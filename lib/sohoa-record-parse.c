@@ -215,6 +215,36 @@ read_box (SohoaField *f, Reader *r)
   }
 }
 
+/* A person's traces are there only when a person was. */
+static void
+read_optional (Reader *r, const char *name, char **out)
+{
+  if (json_object_has_member (r->object, name))
+    take_string (r, name, out);
+}
+
+static void
+read_history (SohoaField *f, Reader *parent)
+{
+  JsonNode *node = json_object_has_member (parent->object, "history") ? member (parent, "history", JSON_NODE_ARRAY) : NULL;
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    g_autofree char *value = NULL, *source = NULL, *by = NULL, *at = NULL;
+    Reader r;
+
+    if (i >= SOHOA_FIELD_HISTORY_MAX || !open_object (json_array_get_element (array, i), parent, &r)) {
+      *parent->ok = FALSE;
+      return;
+    }
+    take_string (&r, "value", &value);
+    take_string (&r, "source", &source);
+    read_optional (&r, "by", &by);
+    read_optional (&r, "at", &at);
+    sohoa_field_remember (f, value != NULL ? value : "", take_number (&r, "confidence"), source != NULL ? source : "", by, at);
+  }
+}
+
 static void
 read_field (SohoaRecord *self, Reader *parent, const char *key, JsonNode *node)
 {
@@ -232,6 +262,9 @@ read_field (SohoaRecord *self, Reader *parent, const char *key, JsonNode *node)
   f->handwritten = take_bool (&r, "handwritten");
   f->page = take_uint (&r, "page");
   read_box (f, &r);
+  read_optional (&r, "by", &f->by);
+  read_optional (&r, "at", &f->at);
+  read_history (f, &r);
 }
 
 static void

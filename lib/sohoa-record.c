@@ -3,6 +3,7 @@
 #include "sohoa-text.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-time.h"
 
 #include <string.h>
 
@@ -28,6 +29,18 @@ sohoa_field_key_is_known (const char *key)
 }
 
 static void
+change_free (gpointer data)
+{
+  SohoaFieldChange *c = data;
+
+  g_free (c->value);
+  g_free (c->source);
+  g_free (c->by);
+  g_free (c->at);
+  g_free (c);
+}
+
+static void
 field_free (gpointer data)
 {
   SohoaField *f = data;
@@ -37,6 +50,9 @@ field_free (gpointer data)
   g_free (f->source);
   g_free (f->raw);
   g_free (f->rule);
+  g_free (f->by);
+  g_free (f->at);
+  g_clear_pointer (&f->history, g_ptr_array_unref);
   g_free (f);
 }
 
@@ -217,6 +233,53 @@ sohoa_record_set_field (SohoaRecord *self, const char *key, const char *value, d
   return field;
 }
 
+void
+sohoa_field_remember (SohoaField *field, const char *value, double confidence, const char *source, const char *by,
+                      const char *at)
+{
+  SohoaFieldChange *change = g_new0 (SohoaFieldChange, 1);
+
+  if (field->history == NULL)
+    field->history = g_ptr_array_new_with_free_func (change_free);
+  else if (field->history->len >= SOHOA_FIELD_HISTORY_MAX)
+    g_ptr_array_remove_index (field->history, 1);
+  change->value = g_strdup (value);
+  change->confidence = confidence;
+  change->source = g_strdup (source);
+  change->by = g_strdup (by);
+  change->at = g_strdup (at);
+  g_ptr_array_add (field->history, change);
+}
+
+SohoaField *
+sohoa_record_correct_field (SohoaRecord *self, const char *key, const char *value, const char *by, gint64 at_us)
+{
+  SohoaField *field = sohoa_record_peek_field (self, key);
+
+  if (field != NULL && field->source[0] != '\0')
+    sohoa_field_remember (field, field->value, field->confidence, field->source, field->by, field->at);
+  field = sohoa_record_set_field (self, key, value, 1.0, "person");
+  g_free (field->by);
+  g_free (field->at);
+  field->by = g_strdup (by);
+  field->at = sohoa_time_to_iso (at_us);
+  return field;
+}
+
+void
+sohoa_field_copy_history (SohoaField *to, const SohoaField *from)
+{
+  g_free (to->by);
+  g_free (to->at);
+  to->by = g_strdup (from->by);
+  to->at = g_strdup (from->at);
+  for (guint i = 0; from->history != NULL && i < from->history->len; i++) {
+    const SohoaFieldChange *c = g_ptr_array_index (from->history, i);
+
+    sohoa_field_remember (to, c->value, c->confidence, c->source, c->by, c->at);
+  }
+}
+
 /* ---- to JSON ---- */
 
 static void
@@ -341,6 +404,34 @@ add_value (JsonBuilder *b, const SohoaField *f)
   json_builder_add_string_value (b, f->value);
 }
 
+/* Absent when no person had a hand in it. */
+static void
+add_history (JsonBuilder *b, const SohoaField *f)
+{
+  if (f->by != NULL)
+    add_string (b, "by", f->by);
+  if (f->at != NULL)
+    add_string (b, "at", f->at);
+  if (f->history == NULL)
+    return;
+  json_builder_set_member_name (b, "history");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < f->history->len; i++) {
+    const SohoaFieldChange *c = g_ptr_array_index (f->history, i);
+
+    json_builder_begin_object (b);
+    add_string (b, "value", c->value);
+    add_number (b, "confidence", c->confidence, 3);
+    add_string (b, "source", c->source);
+    if (c->by != NULL)
+      add_string (b, "by", c->by);
+    if (c->at != NULL)
+      add_string (b, "at", c->at);
+    json_builder_end_object (b);
+  }
+  json_builder_end_array (b);
+}
+
 static void
 add_field (JsonBuilder *b, const SohoaField *f)
 {
@@ -358,6 +449,7 @@ add_field (JsonBuilder *b, const SohoaField *f)
   json_builder_end_array (b);
   add_string (b, "raw", f->raw);
   add_string (b, "rule", f->rule);
+  add_history (b, f);
   json_builder_end_object (b);
 }
 

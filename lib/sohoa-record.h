@@ -15,6 +15,16 @@ G_BEGIN_DECLS
 /* Claimed = a machine may rely on it (design.md 5: confidence is a calibrated probability). */
 #define SOHOA_CONFIDENCE_CLAIMED 0.9
 
+/* What a field said before a person changed it; the first is what the machine read. */
+typedef struct {
+  char  *value;      /* (owned) */
+  double confidence;
+  char  *source;     /* (owned) as in SohoaField */
+  char  *by, *at;    /* (owned) (nullable) of a person's value: who, ISO time */
+} SohoaFieldChange;
+
+#define SOHOA_FIELD_HISTORY_MAX 50 /* the machine's reading and the newest changes are kept */
+
 typedef struct {
   char    *key;         /* (owned) NĐ30 tag */
   char    *value;       /* (owned) NFC; ToPlaces: one place per line */
@@ -25,6 +35,8 @@ typedef struct {
   double   box_mm[4];   /* x, y, width, height on the upright page; all 0 = none */
   char    *raw;         /* (owned) text it was read from */
   char    *rule;        /* (owned) "zone3.number" */
+  char    *by, *at;     /* (owned) (nullable) the person whose word the value is, and when (ISO time) */
+  GPtrArray *history;   /* (owned) (nullable) (element-type SohoaFieldChange), oldest first */
 } SohoaField;
 
 /* An automatic judgement about a page and why it was made. */
@@ -89,6 +101,15 @@ const char *sohoa_record_value (const SohoaRecord *self, const char *key);
 /* Finds or appends; value, source are copied. Other members of a new field are zero/"". Borrowed. */
 SohoaField *sohoa_record_set_field (SohoaRecord *self, const char *key, const char *value,
                                     double confidence, const char *source);
+/* A person's value: what was there before is kept in the field's history, @by and the time beside the new one. The box,
+ * text and rule of the machine's reading stay. Borrowed. */
+SohoaField *sohoa_record_correct_field (SohoaRecord *self, const char *key, const char *value, const char *by,
+                                        gint64 at_us);
+/* For the parser: one earlier value at the end of the history. */
+void        sohoa_field_remember (SohoaField *field, const char *value, double confidence, const char *source,
+                                  const char *by, const char *at);
+/* @to gets author, time and history of @from, of the same key. */
+void        sohoa_field_copy_history (SohoaField *to, const SohoaField *from);
 void        sohoa_record_add_deviation (SohoaRecord *self, const char *text); /* once */
 void        sohoa_record_add_finding (SohoaRecord *self, const char *text);   /* once */
 /* Whether a type name is a citizen's letter (đơn, thư: kiến nghị, khiếu nại, tố cáo …): those go into a book of their

@@ -14,7 +14,8 @@ static const struct {
                                  | S (CANCELLED),
                                TRUE },
   [SOHOA_STATE_REVIEW] = { "review",
-                           S (CONFIRMED) | S (CLEARED) | S (RETURNED) | S (CANCELLED) | S (HELD), FALSE },
+                           S (CONFIRMED) | S (CLEARED) | S (RETURNED) | S (CANCELLED) | S (HELD)
+                             | S (SUPERSEDED), FALSE },
   [SOHOA_STATE_CONFIRMED] = { "confirmed",
                               S (REGISTERED) | S (SIGNING) | S (REVIEW) | S (HELD) | S (FAILED)
                                 | S (CANCELLED) | S (RETURNED),

@@ -10,6 +10,7 @@
  *                 ▼                ▼
  *            review (fix)      accepted (03) ─▶ done;   recalled (13/15), superseded (V2…)
  *
+ * review → superseded: the paper of a document that is registered already ("Đã nhận bản giấy của số đến N").
  * `held` goes back where the reason allows (released by a person) or to `cancelled` (purged). */
 #pragma once
 

@@ -11,19 +11,17 @@
 /* Law 20/2023/QH15 Art. 12(1): a mark of its own saying that the message was made from paper. */
 #define CONVERSION_MARK "Số hóa từ văn bản giấy"
 
-/* Our namespace: property, where its value comes from, what it means (for the pdfaExtension schema). */
+/* Our namespace: what is no field of the record, and what it means (for the pdfaExtension schema). */
 static const struct {
-  const char *name, *field, *meaning;
-} properties[] = {
-  { "Profile", NULL, "compliance profile the file was made by" },
-  { "ConversionMark", NULL, "mark of conversion from paper (Law 20/2023/QH15 Art. 12)" },
-  { "ConvertedBy", NULL, "agency that converted the paper" },
-  { "CodeNumber", "CodeNumber", "number of the document" },
-  { "CodeNotation", "CodeNotation", "notation of the document" },
-  { "IssuedDate", "IssuedDate", "date of issue, ISO 8601" },
-  { "OrganName", "OrganName", "issuing body" },
-  { "TypeName", "TypeName", "type of the document" },
+  const char *name, *meaning;
+} marks[] = {
+  { "Profile", "compliance profile the file was made by" },
+  { "ConversionMark", "mark of conversion from paper (Law 20/2023/QH15 Art. 12)" },
+  { "ConvertedBy", "agency that converted the paper" },
+  { "ConvertedAt", "time of the conversion, ISO 8601" },
 };
+
+#define LIST_FIELD "ToPlaces" /* one place per line: an ordered list */
 
 char *
 sohoa_pdf_text_string (const char *utf8)
@@ -92,21 +90,80 @@ escape (const char *text)
   return g_markup_escape_text (kept->str, (gssize) kept->len);
 }
 
-static const char *
-property_value (const SohoaPdfJob *job, guint i)
+/* The value of marks[@i]. g_free. */
+static char *
+mark_value (const SohoaPdfJob *job, guint i)
 {
-  if (properties[i].field != NULL)
-    return sohoa_record_value (job->record, properties[i].field);
-  if (strcmp (properties[i].name, "Profile") == 0)
-    return job->record->profile != NULL ? job->record->profile : "";
-  if (strcmp (properties[i].name, "ConversionMark") == 0)
-    return CONVERSION_MARK;
-  return job->name != NULL ? job->name : "";
+  switch (i) {
+  case 0: return g_strdup (job->record->profile != NULL ? job->record->profile : "");
+  case 1: return g_strdup (CONVERSION_MARK);
+  case 2: return g_strdup (job->name != NULL ? job->name : "");
+  default: return sohoa_time_to_iso (job->time_us);
+  }
+}
+
+static void
+append_mark (GString *s, const char *name, const char *text)
+{
+  g_autofree char *value = escape (text);
+
+  if (*value != '\0')
+    g_string_append_printf (s, "<sohoa:%s>%s</sohoa:%s>", name, value, name);
+}
+
+static void
+append_list (GString *s, const char *name, const char *text)
+{
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+
+  if (*text == '\0')
+    return;
+  g_string_append_printf (s, "<sohoa:%s><rdf:Seq>", name);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_autofree char *value = escape (lines[i]);
+
+    if (*value != '\0')
+      g_string_append_printf (s, "<rdf:li>%s</rdf:li>", value);
+  }
+  g_string_append_printf (s, "</rdf:Seq></sohoa:%s>", name);
+}
+
+/* Every field of the record that has a value. */
+static void
+append_record (GString *s, const SohoaPdfJob *job)
+{
+  const char *const *keys = sohoa_field_keys ();
+
+  g_string_append (s, "<rdf:Description rdf:about=\"\" xmlns:sohoa=\"https://sohoa.vn/ns/document/1/\">");
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
+    g_autofree char *value = mark_value (job, i);
+
+    append_mark (s, marks[i].name, value);
+  }
+  for (guint i = 0; keys[i] != NULL; i++)
+    if (strcmp (keys[i], LIST_FIELD) == 0)
+      append_list (s, keys[i], sohoa_record_value (job->record, keys[i]));
+    else
+      append_mark (s, keys[i], sohoa_record_value (job->record, keys[i]));
+  g_string_append (s, "</rdf:Description>\n");
+}
+
+static void
+append_property (GString *s, const char *name, const char *type, const char *meaning)
+{
+  g_string_append_printf (s,
+                          "<rdf:li rdf:parseType=\"Resource\"><pdfaProperty:name>%s</pdfaProperty:name>"
+                          "<pdfaProperty:valueType>%s</pdfaProperty:valueType><pdfaProperty:category>external"
+                          "</pdfaProperty:category><pdfaProperty:description>%s</pdfaProperty:description>"
+                          "</rdf:li>\n",
+                          name, type, meaning);
 }
 
 static void
 append_extension (GString *s)
 {
+  const char *const *keys = sohoa_field_keys ();
+
   g_string_append (s,
                    "<rdf:Description rdf:about=\"\" xmlns:pdfaExtension=\"http://www.aiim.org/pdfa/ns/extension/\" "
                    "xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\" "
@@ -115,16 +172,11 @@ append_extension (GString *s)
                    "</pdfaSchema:schema><pdfaSchema:namespaceURI>https://sohoa.vn/ns/document/1/"
                    "</pdfaSchema:namespaceURI><pdfaSchema:prefix>sohoa</pdfaSchema:prefix>"
                    "<pdfaSchema:property><rdf:Seq>\n");
-  for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
-    g_autofree char *meaning = escape (properties[i].meaning);
-
-    g_string_append_printf (s,
-                            "<rdf:li rdf:parseType=\"Resource\"><pdfaProperty:name>%s</pdfaProperty:name>"
-                            "<pdfaProperty:valueType>Text</pdfaProperty:valueType><pdfaProperty:category>external"
-                            "</pdfaProperty:category><pdfaProperty:description>%s</pdfaProperty:description>"
-                            "</rdf:li>\n",
-                            properties[i].name, meaning);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    append_property (s, marks[i].name, "Text", marks[i].meaning);
+  for (guint i = 0; keys[i] != NULL; i++)
+    append_property (s, keys[i], strcmp (keys[i], LIST_FIELD) == 0 ? "seq Text" : "Text",
+                     "field of the document, as in Decree 30/2020/ND-CP Annex VI and edXML");
   g_string_append (s, "</rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>"
                       "</rdf:Description>\n");
 }
@@ -156,14 +208,7 @@ sohoa_pdf_xmp (const SohoaPdfJob *job)
                           "<xmp:CreateDate>%s</xmp:CreateDate><xmp:ModifyDate>%s</xmp:ModifyDate>"
                           "<pdf:Producer>" PRODUCER "</pdf:Producer></rdf:Description>\n",
                           CREATOR, date, date);
-  g_string_append (s, "<rdf:Description rdf:about=\"\" xmlns:sohoa=\"https://sohoa.vn/ns/document/1/\">");
-  for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
-    g_autofree char *value = escape (property_value (job, i));
-
-    if (*value != '\0')
-      g_string_append_printf (s, "<sohoa:%s>%s</sohoa:%s>", properties[i].name, value, properties[i].name);
-  }
-  g_string_append (s, "</rdf:Description>\n");
+  append_record (s, job);
   append_extension (s);
   g_string_append_printf (s, "</rdf:RDF>\n</x:xmpmeta>\n%s\n<?xpacket end=\"w\"?>", padding);
   return g_string_free_to_bytes (s);

@@ -1,5 +1,6 @@
 #include "sohoa-copy.h"
 
+#include "sohoa-message.h"
 #include "sohoa-time.h"
 
 #include <string.h>
@@ -67,8 +68,7 @@ refuse_source (char **reason_out, const SohoaRecord *record, const char *form)
   if (source[0] == '\0')
     text = g_strdup_printf ("Chưa chọn Loại bản nhận nên không lập bản %s được. Chọn Loại bản nhận.", form);
   else
-    text = g_strdup_printf ("Bản nhận là %s nên không lập bản %s được. Chọn " SOHOA_COPY_NONE
-                            ", hoặc đổi Loại bản nhận.", source, form);
+    text = sohoa_message_new (SOHOA_M14_COPY_FORM, "source", source, "form", form, NULL);
   return refuse (reason_out, text);
 }
 

@@ -2,8 +2,10 @@
 
 #include "sohoa-copy.h"
 #include "sohoa-errors.h"
+#include "sohoa-message.h"
 #include "sohoa-time.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,13 +54,23 @@ sohoa_field_max_length (const char *key)
   return 0;
 }
 
-static const char *
-label_of (const char *key)
+const char *
+sohoa_field_label (const char *key)
 {
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     if (g_str_equal (table[i].key, key))
       return table[i].label;
   return key;
+}
+
+char *
+sohoa_field_labels (const char *const *keys)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint i = 0; keys[i] != NULL; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", sohoa_field_label (keys[i]));
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 void
@@ -167,17 +179,30 @@ sohoa_field_check (const char *key, const char *value, GError **error)
   return TRUE;
 }
 
+/* Takes @text. */
+static void
+find_text (GPtrArray *findings, const char *key, const char *code, char *text)
+{
+  SohoaFinding *finding = g_new0 (SohoaFinding, 1);
+
+  finding->key = g_strdup (key);
+  finding->code = code;
+  finding->message = text;
+  g_ptr_array_add (findings, finding);
+}
+
+#define FIND(findings, key, message, ...)                                                         \
+  find_text (findings, key, sohoa_message_code (message), sohoa_message_new (message, __VA_ARGS__))
+
+/* What the word list has no number for. */
 static void G_GNUC_PRINTF (3, 4)
 find (GPtrArray *findings, const char *key, const char *format, ...)
 {
-  SohoaFinding *finding = g_new0 (SohoaFinding, 1);
   va_list args;
 
   va_start (args, format);
-  finding->key = g_strdup (key);
-  finding->message = g_strdup_vprintf (format, args);
+  find_text (findings, key, "", g_strdup_vprintf (format, args));
   va_end (args);
-  g_ptr_array_add (findings, finding);
 }
 
 /* Dates are shown as on paper, also the impossible ones (M9). */
@@ -192,7 +217,7 @@ shown_day (const char *value)
 static void
 check_field (const SohoaField *field, GPtrArray *findings)
 {
-  const char *label = label_of (field->key);
+  const char *label = sohoa_field_label (field->key);
   guint max = sohoa_field_max_length (field->key);
 
   if (max > 0 && g_utf8_strlen (field->value, -1) > (glong) max)
@@ -203,7 +228,7 @@ check_field (const SohoaField *field, GPtrArray *findings)
     g_autofree char *shown = shown_day (field->value);
     g_autofree char *lower = g_utf8_strdown (label, -1);
 
-    find (findings, field->key, "Ngày %s không có. Nhập lại %s.", shown, lower);
+    FIND (findings, field->key, SOHOA_M9_IMPOSSIBLE_DATE, "day", shown, "field", lower, NULL);
   } else if (!g_str_equal (field->key, "CopyForm")) /* its own rule says more */
     find (findings, field->key, "%s ghi chưa đúng. Xem lại bản giấy và nhập lại.", label);
 }
@@ -215,10 +240,9 @@ check_mandatory (const SohoaRecord *record, const char *const *mandatory, GPtrAr
     if (sohoa_record_value (record, mandatory[i])[0] != '\0')
       continue;
     if (g_str_equal (mandatory[i], "CodeNumber"))
-      find (findings, mandatory[i],
-            "Văn bản chưa ghi số. Nếu bản giấy cũng không có, nên trả lại nơi gửi."); /* M7 */
+      FIND (findings, mandatory[i], SOHOA_M7_NO_NUMBER, NULL);
     else
-      find (findings, mandatory[i], "Chưa có %s. Xem bản giấy và nhập.", label_of (mandatory[i]));
+      find (findings, mandatory[i], "Chưa có %s. Xem bản giấy và nhập.", sohoa_field_label (mandatory[i]));
   }
 }
 
@@ -229,11 +253,82 @@ check_dates (const SohoaRecord *record, const char *today, GPtrArray *findings)
   const char *arrived = sohoa_record_value (record, "ArrivalDate");
   const char *limit = sohoa_day_is_valid (arrived) ? arrived : today;
 
-  if (limit != NULL && sohoa_day_is_valid (issued) && strcmp (issued, limit) > 0) { /* M10 */
+  if (limit != NULL && sohoa_day_is_valid (issued) && strcmp (issued, limit) > 0) {
     g_autofree char *a = shown_day (issued), *b = shown_day (limit);
 
-    find (findings, "IssuedDate", "Ngày văn bản (%s) sau ngày đến (%s). Kiểm tra lại.", a, b);
+    FIND (findings, "IssuedDate", SOHOA_M10_DATE_AFTER_ARRIVAL, "issued", a, "arrived", b, NULL);
   }
+}
+
+/* What extraction found missing on the paper (record/sohoa-extract-gap.c). */
+static void
+check_paper (const SohoaRecord *record, GPtrArray *findings)
+{
+  for (guint i = 0; i < record->findings->len; i++) {
+    const char *what = g_ptr_array_index (record->findings, i);
+    guint before, after;
+
+    if (g_str_has_prefix (what, "annex-missing"))
+      FIND (findings, "", SOHOA_M6_ANNEX_MISSING, NULL);
+    else if (g_str_has_prefix (what, "no-seal"))
+      FIND (findings, "", SOHOA_M8_NO_SEAL, NULL);
+    else if (sscanf (what, "page-gap: %u, %u", &before, &after) == 2) {
+      g_autofree char *a = g_strdup_printf ("%u", before), *b = g_strdup_printf ("%u", after);
+
+      FIND (findings, "", SOHOA_M5_PAGE_MISSING, "before", a, "after", b, NULL);
+    }
+  }
+}
+
+static void
+check_pages (const SohoaRecord *record, const SohoaProfile *profile, GPtrArray *findings)
+{
+  for (guint i = 0; i < record->pages->len; i++) {
+    const SohoaPageInfo *page = sohoa_record_peek_page (record, i);
+    g_autofree char *index = g_strdup_printf ("%u", page->index);
+    g_autofree char *dpi = g_strdup_printf ("%.0f", page->dpi);
+    g_autofree char *wanted = g_strdup_printf ("%d", profile != NULL ? profile->min_dpi : 0);
+
+    if (g_str_equal (page->ocr_status, "failed") || g_str_equal (page->ocr_status, "timeout"))
+      FIND (findings, "", SOHOA_M31_NOT_READ, "page", index, NULL);
+    if (profile != NULL && !record->original && page->dpi > 0 && page->dpi + 0.5 < profile->min_dpi)
+      FIND (findings, "", SOHOA_M29_LOW_RESOLUTION, "dpi", dpi, "wanted", wanted, NULL);
+    else if (profile != NULL && !record->original && profile->colour && !page->blank
+             && (g_ptr_array_find_with_equal_func (page->flags, "gray", g_str_equal, NULL)
+                 || g_ptr_array_find_with_equal_func (page->flags, "bitonal", g_str_equal, NULL)))
+      FIND (findings, "", SOHOA_M29_NOT_COLOUR, "page", index, NULL);
+  }
+}
+
+/* NĐ30 Art. 4(2c), 23: urgent papers are registered and handed over at once. */
+static void
+check_urgency (const SohoaRecord *record, GPtrArray *findings)
+{
+  static const char *const names[] = { NULL, "Khẩn", "Thượng khẩn", "Hỏa tốc", "Hỏa tốc hẹn giờ" };
+  const char *priority = sohoa_record_value (record, "Priority");
+  const char *time = sohoa_record_value (record, "ArrivalTime");
+
+  if (priority[0] < '1' || priority[0] > '4' || priority[1] != '\0')
+    return;
+  FIND (findings, "Priority", SOHOA_M17_URGENT, "urgency", names[priority[0] - '0'], "time",
+        time[0] != '\0' ? time : "chưa ghi", NULL);
+}
+
+static void
+check_doubts (const SohoaRecord *record, GPtrArray *findings)
+{
+  g_autoptr(GPtrArray) keys = g_ptr_array_new ();
+  g_autofree char *count = NULL;
+  g_autofree char *labels = NULL;
+
+  if (record->needs_person->len == 0)
+    return;
+  for (guint i = 0; i < record->needs_person->len; i++)
+    g_ptr_array_add (keys, g_ptr_array_index (record->needs_person, i));
+  g_ptr_array_add (keys, NULL);
+  count = g_strdup_printf ("%u", record->needs_person->len);
+  labels = sohoa_field_labels ((const char *const *) keys->pdata);
+  FIND (findings, "", SOHOA_M11_LOOK_AT, "count", count, "fields", labels, NULL);
 }
 
 GPtrArray *
@@ -250,6 +345,10 @@ sohoa_record_validate (const SohoaRecord *record, const SohoaProfile *profile, c
     check_field (g_ptr_array_index (record->fields, i), findings);
   check_dates (record, today, findings);
   if (form[0] != '\0' && !sohoa_copy_form_is_lawful (record, form, &reason))
-    find (findings, "CopyForm", "%s", reason);
+    find_text (findings, "CopyForm", sohoa_message_code (SOHOA_M14_COPY_FORM), g_steal_pointer (&reason));
+  check_paper (record, findings);
+  check_pages (record, profile, findings);
+  check_urgency (record, findings);
+  check_doubts (record, findings);
   return findings;
 }

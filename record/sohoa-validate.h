@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  char *key;     /* (owned) field key */
+  char *key;     /* (owned) field key, "" when it is about the document */
+  const char *code; /* static: "M9", "" for what the word list has no number for */
   char *message; /* (owned) Vietnamese, what happened and what to do; shown to the clerk as it is */
 } SohoaFinding;
 
@@ -19,6 +20,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaFinding, sohoa_finding_free)
  * dates are not compared with it. g_ptr_array_unref. */
 GPtrArray *sohoa_record_validate (const SohoaRecord *record, const SohoaProfile *profile,
                                   const char *today);
+
+/* What the clerk calls a field: "Số", "Ngày văn bản"; @key itself when it has no name. Static or @key. */
+const char *sohoa_field_label (const char *key);
+
+/* The labels of @keys, joined by ", " (M11). g_free. */
+char *sohoa_field_labels (const char *const *keys);
 
 /* One value, e.g. of `sohoa set ID Field=value`: SOHOA_ERROR_INVALID_ARGUMENT "Field: why: what to do". */
 gboolean sohoa_field_check (const char *key, const char *value, GError **error);

@@ -69,6 +69,8 @@ wait_state() { # ID SECONDS STATE…
   "$sohoa" show "$id"
   return 1
 }
+# A person who has looked at every mandatory field of VN-ND30-2020.
+confirm_seen() { "$sohoa" confirm "$1" --seen TypeName,CodeNumber,CodeNotation,IssuedDate,OrganName,Subject,FullName; }
 ids() { "$sohoa" list | sed -n 's/^\([0-9a-z]\{26\}\) .*/\1/p'; }
 bus_call() { # METHOD ARGUMENT…
   local method=$1

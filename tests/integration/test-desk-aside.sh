@@ -16,7 +16,7 @@ no_demo() { ! "$sohoa" confirm "$1" --as demo 2>"$work/err"; test $? -eq 0 && [ 
 id=$("$sohoa" add "$(make_page 3)")
 ok "review" wait_state "$id" 40 review
 ok "no demo actor without [demo]: exit 8" no_demo "$id"
-ok "confirm as oneself" "$sohoa" confirm "$id"
+ok "confirm as oneself" confirm_seen "$id"
 sleep 1
 ok "nothing is signed without a person" test "$(state_of "$id")" = confirmed
 kill "$receiver_pid"
@@ -65,7 +65,8 @@ ok "the daemon starts without a target" start_daemon
 for name in first second; do
   twin=$("$sohoa" add "$work/original.pdf")
   ok "review ($name)" wait_state "$twin" 60 review
-  ok "confirm ($name)" "$sohoa" confirm "$twin"
+  [ $name = second ] && ok "a person says that they are two" "$sohoa" duplicates "$twin" --register-new
+  ok "confirm ($name)" confirm_seen "$twin"
   ok "sign ($name)" "$sohoa" sign "$twin"
   ok "signed, nowhere to go ($name)" wait_state "$twin" 40 signed
   [ $name = first ] && first=$twin
@@ -85,7 +86,7 @@ start_receiver --test-hold-answer 20000
 lost=$("$sohoa" add "$(make_page 6)")
 before=$(registrations)
 ok "review (lost answer)" wait_state "$lost" 40 review
-ok "confirm (lost answer)" "$sohoa" confirm "$lost"
+ok "confirm (lost answer)" confirm_seen "$lost"
 ok "sign (lost answer)" "$sohoa" sign "$lost"
 arrived() { for _ in $(seq 200); do [ "$(registrations)" -gt "$before" ] && return 0; sleep 0.1; done; return 1; }
 ok "the receiver has it" arrived

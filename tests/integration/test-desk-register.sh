@@ -23,7 +23,7 @@ take() { # SEED: one document up to its number; sets id
   id=$(comm -13 <(echo "$before") <(ids | sort) | head -n 1)
   wait_state "$id" 60 review || return 1
 }
-number_it() { "$sohoa" confirm "$id" >/dev/null && wait_state "$id" 30 confirmed && "$sohoa" sign "$id"; }
+number_it() { confirm_seen "$id" >/dev/null && wait_state "$id" 30 confirmed && "$sohoa" sign "$id"; }
 
 ok "a first document" take 11
 a=$id

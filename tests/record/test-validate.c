@@ -61,6 +61,78 @@ test_bad (void)
   }
 }
 
+/* Each message of the record is provoked by a record that deserves it, and by nothing else. */
+static const char *
+messages_of (const SohoaRecord *record, const SohoaProfile *profile, GString *texts)
+{
+  g_autoptr(GPtrArray) findings = sohoa_record_validate (record, profile, "2026-11-22");
+
+  for (guint i = 0; i < findings->len; i++) {
+    const SohoaFinding *f = g_ptr_array_index (findings, i);
+
+    g_string_append_printf (texts, "%s %s\n", f->code, f->message);
+  }
+  return texts->str;
+}
+
+static void
+test_provoked (void)
+{
+  static const struct { const char *finding, *key, *value, *says; } rows[] = {
+    { "page-gap: 3, 5 (page 4)", NULL, NULL, "M5 Có thể thiếu trang: sau trang 3 là trang 5. Kiểm tra bản giấy.\n" },
+    { "annex-missing (page 1)", NULL, NULL,
+      "M6 Văn bản ghi \"kèm theo Phụ lục\" nhưng chưa thấy phụ lục trong lô quét.\n" },
+    { NULL, "CodeNumber", "", "M7 Văn bản chưa ghi số. Nếu bản giấy cũng không có, nên trả lại nơi gửi.\n" },
+    { "no-seal (page 2)", NULL, NULL, "M8 Không thấy dấu của cơ quan ban hành ở trang cuối. Kiểm tra bản giấy.\n" },
+    { NULL, "IssuedDate", "2026-02-31", "M9 Ngày 31/02/2026 không có. Nhập lại ngày văn bản.\n" },
+    { NULL, "IssuedDate", "2026-11-25", "M10 Ngày văn bản (25/11/2026) sau ngày đến (22/11/2026). Kiểm tra lại.\n" },
+    { NULL, "SourceCopy", "Bản phô tô",
+      "M14 Bản nhận là bản phô tô nên không lập bản Sao y được. Chọn Không lập bản sao, hoặc đổi Loại bản nhận.\n" },
+    { NULL, "Priority", "3", "M17 Hỏa tốc: đăng ký và chuyển ngay. Giờ đến chưa ghi.\n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr(SohoaRecord) record = good_record ();
+    g_autoptr(GString) texts = g_string_new (NULL);
+
+    if (rows[i].finding != NULL)
+      sohoa_record_add_finding (record, rows[i].finding);
+    if (rows[i].key != NULL)
+      (void) sohoa_record_set_field (record, rows[i].key, rows[i].value, 1, "person");
+    g_assert_cmpstr (messages_of (record, NULL, texts), ==, rows[i].says);
+  }
+}
+
+static void
+test_provoked_pages (void)
+{
+  g_autoptr(SohoaProfile) profile = sohoa_profile_load (NULL, NULL);
+  g_autoptr(SohoaRecord) record = good_record ();
+  g_autoptr(GString) texts = g_string_new (NULL);
+  SohoaPageInfo *page;
+
+  g_assert_nonnull (profile);
+  page = sohoa_record_add_page (record);
+  page->dpi = 150;
+  page = sohoa_record_add_page (record);
+  page->dpi = 300;
+  sohoa_page_info_add_flag (page, "gray");
+  page = sohoa_record_add_page (record);
+  page->dpi = 300;
+  g_free (page->ocr_status);
+  page->ocr_status = g_strdup ("timeout");
+  g_ptr_array_add (record->needs_person, g_strdup ("CodeNumber"));
+  g_ptr_array_add (record->needs_person, g_strdup ("IssuedDate"));
+  (void) sohoa_record_set_field (record, "Priority", "1", 1, "person");
+  (void) sohoa_record_set_field (record, "ArrivalTime", "09:15", 1, "person");
+  g_assert_cmpstr (messages_of (record, profile, texts), ==,
+                   "M29 Ảnh 150 dpi, thấp hơn mức 200 dpi phải có. Quét lại, hoặc chuyển nhưng không lập bản sao.\n"
+                   "M29 Trang 2 không phải ảnh màu. Quét lại, hoặc chuyển nhưng không lập bản sao.\n"
+                   "M31 Trang 3 chưa nhận dạng được chữ; ảnh vẫn được giữ đủ. Thử lại, hoặc chuyển với ghi chú.\n"
+                   "M17 Khẩn: đăng ký và chuyển ngay. Giờ đến 09:15.\n"
+                   "M11 Còn 2 mục cần kiểm tra: Số, Ngày văn bản. Bấm F8 để đến từng mục.\n");
+}
+
 static void
 test_field_check (void)
 {
@@ -137,5 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/validate/field", test_field_check);
   g_test_add_func ("/copy/forms", test_forms);
   g_test_add_func ("/copy/block", test_block);
+  g_test_add_func ("/validate/provoked", test_provoked);
+  g_test_add_func ("/validate/provoked-pages", test_provoked_pages);
   return g_test_run ();
 }

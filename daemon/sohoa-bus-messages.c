@@ -1,0 +1,210 @@
+/* What the clerk is told of a document and of the day. */
+#include "sohoa-bus-private.h"
+#include "sohoa-message.h"
+#include "sohoa-time.h"
+#include "sohoa-twins.h"
+#include "sohoa-validate.h"
+
+static void
+say (GVariantBuilder *b, const char *key, SohoaMessage message, char *text)
+{
+  g_variant_builder_add (b, "(sss)", sohoa_message_code (message), key, text);
+  g_free (text);
+}
+
+static gboolean
+say_review (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GVariantBuilder *b, GError **error)
+{
+  g_autoptr(SohoaProfile) profile = sohoa_profile_load (record->profile, error);
+  g_autofree char *today = sohoa_time_to_day (sohoa_time_now_us ());
+  g_autoptr(GPtrArray) findings = profile != NULL ? sohoa_record_validate (record, profile, today) : NULL;
+  g_autoptr(GPtrArray) twins = findings != NULL ? sohoa_twins_find (desk, document, record, error) : NULL;
+
+  if (twins == NULL)
+    return FALSE;
+  for (guint i = 0; i < twins->len; i++)
+    say (b, "", SOHOA_M12_DUPLICATE, sohoa_twin_message (g_ptr_array_index (twins, i)));
+  for (guint i = 0; i < findings->len; i++) {
+    const SohoaFinding *finding = g_ptr_array_index (findings, i);
+
+    g_variant_builder_add (b, "(sss)", finding->code, finding->key, finding->message);
+  }
+  return TRUE;
+}
+
+/* Sent, and the answer is not here. */
+static gboolean
+say_sending (SohoaDesk *desk, const char *id, GVariantBuilder *b, GError **error)
+{
+  g_autoptr(GPtrArray) rows = sohoa_store_list_outbox (desk->store, id, error);
+
+  for (guint i = 0; rows != NULL && i < rows->len; i++) {
+    const SohoaStoreOutboxRow *row = g_ptr_array_index (rows, i);
+
+    if (row->state == SOHOA_STORE_PARCEL_UNKNOWN) {
+      say (b, "", SOHOA_M23_UNKNOWN_RESULT, sohoa_message_new (SOHOA_M23_UNKNOWN_RESULT, NULL));
+      break;
+    }
+  }
+  return rows != NULL;
+}
+
+static void
+say_accepted (const SohoaRecord *record, GVariantBuilder *b)
+{
+  const char *number = sohoa_record_value (record, "ArrivalNumber");
+  g_autofree char *day = sohoa_day_to_vietnamese (sohoa_record_value (record, "ArrivalDate"));
+
+  if (number[0] != '\0' && day != NULL)
+    say (b, "ArrivalNumber", SOHOA_M24_ACCEPTED, sohoa_message_new (SOHOA_M24_ACCEPTED, "number", number, "day", day, NULL));
+}
+
+static gboolean
+say_state (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GVariantBuilder *b, GError **error)
+{
+  switch (document->state) {
+  case SOHOA_STATE_REVIEW:
+    return say_review (desk, document, record, b, error);
+  case SOHOA_STATE_SUBMITTING:
+    return say_sending (desk, document->id, b, error);
+  case SOHOA_STATE_REFUSED:
+    say (b, "", SOHOA_M26_REFUSED, sohoa_message_new (SOHOA_M26_REFUSED, "reason", document->error_message, NULL));
+    return TRUE;
+  case SOHOA_STATE_ACCEPTED:
+  case SOHOA_STATE_DONE:
+    say_accepted (record, b);
+    return TRUE;
+  default:
+    return TRUE;
+  }
+}
+
+GVariant *
+sohoa_bus_get_messages (SohoaBusCall *call, GError **error)
+{
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  g_autoptr(SohoaRecord) record = NULL;
+  GVariantBuilder b;
+
+  if (document == NULL)
+    return NULL;
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sss)"));
+  if (!sohoa_bus_is_open (document)) { /* nothing of it is looked at here, so nothing of it is told */
+    if (document->state == SOHOA_STATE_HELD)
+      say (&b, "", SOHOA_M15_SECRET_SOMEWHERE, sohoa_message_new (SOHOA_M15_SECRET_SOMEWHERE, NULL));
+    return g_variant_new ("(a(sss))", &b);
+  }
+  record = sohoa_desk_load_record (document, error);
+  if (record != NULL && say_state (call->service->desk, document, record, &b, error))
+    return g_variant_new ("(a(sss))", &b);
+  g_variant_builder_clear (&b);
+  return NULL;
+}
+
+GVariant *
+sohoa_bus_get_duplicates (SohoaBusCall *call, GError **error)
+{
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  g_autoptr(SohoaRecord) record = NULL;
+  g_autoptr(GPtrArray) twins = NULL;
+  GVariantBuilder b;
+
+  if (document == NULL)
+    return NULL;
+  if (!sohoa_bus_is_open (document)) {
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED, "%s: not cleared: nothing of it can be shown", document->id);
+    return NULL;
+  }
+  record = sohoa_desk_load_record (document, error);
+  twins = record != NULL ? sohoa_twins_find (call->service->desk, document, record, error) : NULL;
+  if (twins == NULL)
+    return NULL;
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(sssss)"));
+  for (guint i = 0; i < twins->len; i++) {
+    const SohoaTwin *twin = g_ptr_array_index (twins, i);
+
+    g_variant_builder_add (&b, "(sssss)", twin->id, sohoa_twin_why_to_string (twin->why), twin->number, twin->day,
+                           sohoa_state_to_string (twin->state));
+  }
+  return g_variant_new ("(a(sssss))", &b);
+}
+
+/* ---- the day ---- */
+
+typedef struct {
+  guint registered, accepted, left;
+} Day;
+
+static void
+count_one (Day *day, SohoaState state)
+{
+  switch (state) {
+  case SOHOA_STATE_ACCEPTED:
+  case SOHOA_STATE_DONE:
+    day->accepted++;
+    day->registered++;
+    return;
+  case SOHOA_STATE_SIGNING:
+  case SOHOA_STATE_SIGNED:
+  case SOHOA_STATE_SUBMITTING:
+  case SOHOA_STATE_DELIVERED:
+  case SOHOA_STATE_REFUSED:
+  case SOHOA_STATE_REGISTERED:
+    day->registered++;
+    return;
+  case SOHOA_STATE_CANCELLED:
+  case SOHOA_STATE_RETURNED:
+  case SOHOA_STATE_SUPERSEDED:
+  case SOHOA_STATE_RECALLED:
+    return;
+  default:
+    day->left++;
+  }
+}
+
+/* Everything that came since midnight in Vietnam. */
+static gboolean
+count_day (SohoaDesk *desk, Day *day, GError **error)
+{
+  g_autofree char *today = sohoa_time_to_day (sohoa_time_now_us ());
+  g_autofree char *midnight = g_strconcat (today, "T00:00:00+07:00", NULL);
+  g_autofree char *cursor = NULL;
+  SohoaStoreQuery query = { 0 };
+
+  (void) sohoa_time_from_iso (midnight, &query.since_us);
+  do {
+    g_autofree char *next = NULL;
+    g_autoptr(GPtrArray) rows = NULL;
+
+    query.cursor = cursor;
+    rows = sohoa_store_list (desk->store, &query, &next, error);
+    if (rows == NULL)
+      return FALSE;
+    for (guint i = 0; i < rows->len; i++)
+      count_one (day, ((SohoaStoreDocument *) g_ptr_array_index (rows, i))->state);
+    g_free (cursor);
+    cursor = g_steal_pointer (&next);
+  } while (cursor != NULL);
+  return TRUE;
+}
+
+GVariant *
+sohoa_bus_get_day (SohoaBusCall *call, GError **error)
+{
+  Day day = { 0 };
+  g_autofree char *registered = NULL, *accepted = NULL, *left = NULL, *text = NULL;
+  SohoaMessage message;
+  GVariantBuilder b;
+
+  if (!count_day (call->service->desk, &day, error))
+    return NULL;
+  registered = g_strdup_printf ("%u", day.registered);
+  accepted = g_strdup_printf ("%u", day.accepted);
+  left = g_strdup_printf ("%u", day.left);
+  message = day.left > 0 ? SOHOA_M18_SAME_DAY : SOHOA_M34_ALL_DONE;
+  text = day.left > 0 ? sohoa_message_new (message, "count", left, NULL)
+                      : sohoa_message_new (message, "registered", registered, "accepted", accepted, "left", left, NULL);
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(ss)"));
+  g_variant_builder_add (&b, "(ss)", sohoa_message_code (message), text);
+  return g_variant_new ("(a(ss))", &b);
+}

@@ -1,0 +1,107 @@
+#!/bin/bash
+# A document that came before: what is told, the three outcomes, one số đến for one document; doubtful values that nobody
+# looked at; who corrected what.
+. "${SOHOA_TOP_SRCDIR:?}/tests/integration/desk-common.sh"
+need "$pages" "$build/daemon/sohoad" "$build/qlvb/sohoa-qlvb" dbus-daemon gdbus sqlite3
+
+prepare
+start_receiver
+write_conf desk <<CONF
+[signing]
+p12=$work/ca/signer.p12
+unattended=yes
+[demo]
+enabled=yes
+CONF
+ok "the daemon starts" start_daemon
+known=("CodeNumber=152" "CodeNotation=SNV-VP" "OrganName=Sở Nội vụ" "TypeName=Công văn" "IssuedDate=2026-11-20"
+  "Subject=V/v báo cáo" "FullName=Nguyễn Văn Mẫu")
+new() { # SEED: a document in review, its id
+  local id
+  id=$("$sohoa" add "$(make_page "$1")")
+  wait_state "$id" 60 review >/dev/null
+  echo "$id"
+}
+"$pages" --seed 61 --count 1 --kind clean --pages 1 --handwritten --out "$work/hand" >/dev/null
+a=$("$sohoa" add "$(find "$work/hand" -name 'page-01.jpg' | head -n 1)")
+ok "a document whose number and date are written by hand" wait_state "$a" 60 review
+"$sohoa" set "$a" "Place=Hưng Yên"
+corrected() { "$sohoa" show "$a" --json >"$work/a.json" && python3 - "$work/a.json" <<'PY'
+import json, sys
+f = json.load(open(sys.argv[1]))["fields"]["Place"]
+assert f["value"] == "Hưng Yên" and f["source"] == "person" and f["by"].startswith("uid:") and f["at"].endswith("+07:00"), f
+assert all(h["source"] != "person" for h in f.get("history", [])), f
+PY
+}
+ok "a correction has its author and time" corrected
+"$sohoa" set "$a" "Place=Thái Bình"
+kept() { "$sohoa" show "$a" --json >"$work/a.json" && python3 - "$work/a.json" <<'PY'
+import json, sys
+f = json.load(open(sys.argv[1]))["fields"]["Place"]
+last = f["history"][-1]
+assert f["value"] == "Thái Bình" and last["value"] == "Hưng Yên" and last["by"] == f["by"] and last["source"] == "person", f
+PY
+}
+ok "what was there before is kept beside it" kept
+
+unseen() { ! "$sohoa" confirm "$@" 2>"$work/err" && grep -q 'mục cần kiểm tra: .*Bấm F8 để đến từng mục. \[M11\]' "$work/err"; }
+ok "doubtful mandatory values nobody looked at: not confirmed (M11)" unseen "$a"
+ok "it is still in review" test "$(state_of "$a")" = review
+ok "one of them looked at is not all" unseen "$a" --seen IssuedDate
+"$sohoa" set "$a" "${known[@]}"
+ok "after a person gave the values it is confirmed" "$sohoa" confirm "$a"
+ok "and registered" wait_state "$a" 60 done
+number=$("$sohoa" show "$a" --json | tr -d '\n' | sed -n 's/.*"ArrivalNumber" *: *{ *"value" *: *"\([0-9]*\)".*/\1/p')
+ok "it has a số đến" test -n "$number"
+ok "M24 tells it" sh -c "'$sohoa' show '$a' | grep -q 'QLVB đã tiếp nhận. Số đến $number, ngày .*Ghi số này lên dấu ĐẾN. \[M24\]'"
+one_number() { test "$(registrations)" = 1; }
+ok "one registration" one_number
+
+b=$(new 62)
+"$sohoa" set "$b" "${known[@]}" "CodeNumber=0152" "CodeNotation=snv-vp" "Subject=V/v báo cáo, bản giấy"
+ok "the same number, symbol and body is found, whatever case and zeros" sh -c "'$sohoa' duplicates '$b' | grep -q '$a.*same number.*số đến $number'"
+told() { "$sohoa" show "$b" | grep -q "Bản điện tử của văn bản này đã đến: số đến $number, ngày [0-9/]*. Ghi nhận đã nhận bản giấy, hay đăng ký số mới? \[M12\]"; }
+ok "M12 tells it" told
+twice() { ! "$sohoa" confirm "$b" 2>"$work/err" && grep -q '\[M12\]' "$work/err"; }
+ok "it is not confirmed before a person has decided" twice
+nothing() { ! "$sohoa" duplicates "$b" --return 2>"$work/err"; }
+ok "to return it needs a reason" nothing
+ok "Đã nhận bản giấy" "$sohoa" duplicates "$b" --received
+ok "it ends there" test "$(state_of "$b")" = superseded
+ok "still one registration" one_number
+rows() { test "$("$sohoa" register | grep -c "$a\|$b")" = 1 && "$sohoa" register --csv "$work/r.csv" && grep -q "Đã nhận bản giấy ngày" "$work/r.csv"; }
+ok "one row in the register, with the remark" rows
+history_of() { bus_call Documents.GetEvents "$1" | grep -q "paper-received"; }
+ok "the history of the first says so" history_of "$a"
+ok "and that of the paper" history_of "$b"
+
+c=$(new 63)
+"$sohoa" set "$c" "${known[@]}"
+ok "Đăng ký số mới" "$sohoa" duplicates "$c" --register-new --reason "hai văn bản trùng số"
+ok "nothing more is asked" test -z "$("$sohoa" duplicates "$c")"
+ok "it is confirmed" "$sohoa" confirm "$c"
+ok "and gets a number of its own" wait_state "$c" 60 done
+ok "two registrations" test "$(registrations)" = 2
+
+d=$(new 64)
+"$sohoa" set "$d" "${known[@]}"
+ok "Trả lại nơi gửi" "$sohoa" duplicates "$d" --return --reason "trùng văn bản đã nhận"
+ok "it is returned" test "$(state_of "$d")" = returned
+e=$(new 65)
+"$sohoa" set "$e" "${known[@]}" "IssuedDate=2025-11-20"
+ok "the same number of another year is another document" test -z "$("$sohoa" duplicates "$e")"
+f=$(new 66)
+cp "$(make_page 66)" "$work/again.jpg"
+g=$("$sohoa" add "$work/again.jpg")
+wait_state "$g" 60 review held >/dev/null
+"$sohoa" set "$g" "CodeNumber=9999"
+ok "the same pictures are found" sh -c "'$sohoa' duplicates '$g' | grep -q '$f.*same pictures'"
+open_one() { "$sohoa" show "$g" | grep -q "Nghi trùng: cùng ảnh quét với một văn bản khác chưa có số đến.*\[M12\]"; }
+ok "while the first has no số đến, that is said" open_one
+refused() { ! "$sohoa" duplicates "$g" --received 2>"$work/err" && grep -q "has no số đến yet" "$work/err"; }
+ok "and its paper cannot be noted" refused
+ok "M18: what came today is not done" sh -c "gdbus call --session --dest vn.sohoa.Desk1 --object-path /vn/sohoa/Desk1 --method vn.sohoa.Desk1.Daemon.GetDay | grep -q 'Còn 3 văn bản đến hôm nay chưa đăng ký'"
+for id in "$e" "$f" "$g"; do "$sohoa" cancel "$id"; done
+ok "M34: nothing left" sh -c "gdbus call --session --dest vn.sohoa.Desk1 --object-path /vn/sohoa/Desk1 --method vn.sohoa.Desk1.Daemon.GetDay | grep -q 'Hôm nay: 2 văn bản đã đăng ký, 2 đã tiếp nhận, 0 còn lại.'"
+ok "the chain of events is whole" "$sohoa" audit verify
+finish
