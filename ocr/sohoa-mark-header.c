@@ -213,30 +213,47 @@ read_written (const SohoaMarkSearch *s, const Zone *zone, guint turn, GError **e
   return ok;
 }
 
-gboolean
-sohoa_mark_read_header (const SohoaMarkSearch *s, double skew_deg, GError **error)
-{
-  for (guint i = 0; i < 4 && !s->out->header_readable; i++) {
-    static const guint order[] = { 0, 180, 90, 270 };
-    guint turn = (s->turn + order[i]) % 360;
-    g_autoptr(SohoaTextLayer) layer = NULL;
-    g_auto(Zone) zone = { 0 };
-    gboolean empty;
+typedef enum { ZONE_EMPTY, ZONE_UNREADABLE, ZONE_READ } ZoneText;
 
-    if (!sohoa_mark_time_left (s, error))
+/* Reads the zone as it stands at @turn. @keep: lines are taken even of what reads badly. */
+static gboolean
+read_at (const SohoaMarkSearch *s, guint turn, double skew_deg, gboolean keep, ZoneText *text, GError **error)
+{
+  g_autoptr(SohoaTextLayer) layer = NULL;
+  g_auto(Zone) zone = { 0 };
+
+  *text = ZONE_UNREADABLE;
+  if (!cut_header (s, turn, skew_deg, &zone))
+    return TRUE;
+  if (zone.ink_mm2 < HEADER_NO_INK_MM2) {
+    *text = ZONE_EMPTY;
+    return read_written (s, &zone, turn, error);
+  }
+  if (!read_piece (s, zone.print, zone.dpi, &layer, error))
+    return FALSE;
+  if (is_readable (layer))
+    *text = ZONE_READ;
+  else if (!keep)
+    return TRUE;
+  add_header_lines (s, layer, turn, 0, 0);
+  return read_written (s, &zone, turn, error);
+}
+
+gboolean
+sohoa_mark_read_header (const SohoaMarkSearch *s, double skew_deg, gboolean turn_is_sure, GError **error)
+{
+  static const guint order[] = { 0, 180, 90, 270 };
+  guint n_empty = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (order) && !(turn_is_sure && s->out->header_readable); i++) {
+    ZoneText text;
+
+    if (!sohoa_mark_time_left (s, error)
+        || !read_at (s, (s->turn + order[i]) % 360, i < 2 ? skew_deg : 0, i == 0, &text, error))
       return FALSE;
-    if (!cut_header (s, turn, i < 2 ? skew_deg : 0, &zone))
-      return TRUE;
-    empty = zone.ink_mm2 < HEADER_NO_INK_MM2;
-    if (!empty && !read_piece (s, zone.print, zone.dpi, &layer, error))
-      return FALSE;
-    s->out->header_readable = empty ? i == 0 : is_readable (layer);
-    if (!s->out->header_readable && i > 0)
-      continue;
-    if (layer != NULL)
-      add_header_lines (s, layer, turn, 0, 0);
-    if (!read_written (s, &zone, turn, error))
-      return FALSE;
+    n_empty += text == ZONE_EMPTY;
+    if (text == ZONE_READ || (text == ZONE_EMPTY && i == 0 && turn_is_sure) || n_empty == G_N_ELEMENTS (order))
+      s->out->header_readable = TRUE;
   }
   return TRUE;
 }

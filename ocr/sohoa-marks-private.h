@@ -33,8 +33,9 @@ gboolean sohoa_mark_remove_frame (PIX *grey, double dpi, BOX **text);
  * what stands there (sohoa-mark-words.c). */
 gboolean sohoa_mark_find_words (const SohoaMarkSearch *search, PIX *mask, double scale, gboolean red, GError **error);
 
-/* Reads the first page's header zone (ô 10a) at the page's turn; when that gives no text, at the other turns too. Adds its
- * lines, and sets header_readable (sohoa-mark-header.c). */
-gboolean sohoa_mark_read_header (const SohoaMarkSearch *search, double skew_deg, GError **error);
+/* Reads the first page's header zone (ô 10a) at the page's turn; when that gives no text, at the other turns too. When the
+ * page's turn is not proven, always at all four: text that lies on its side can be read as well, and is not the header.
+ * Adds the lines, and sets header_readable (sohoa-mark-header.c). */
+gboolean sohoa_mark_read_header (const SohoaMarkSearch *search, double skew_deg, gboolean turn_is_sure, GError **error);
 
 G_END_DECLS

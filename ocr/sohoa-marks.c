@@ -527,6 +527,7 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
   g_autoptr(SohoaMarks) out = sohoa_marks_new ();
   g_autoptr(GArray) refuted = g_array_new (FALSE, FALSE, sizeof (SohoaBox));
   SohoaPageAnalysis analysis;
+  gboolean sure;
   Search s = { recogniser, pix, isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200, 0,
                g_get_monotonic_time () + (gint64) GATE_LIMIT_MS * 1000, out, refuted };
 
@@ -534,11 +535,12 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
   if (!sohoa_page_analyse (first_page ? recogniser : NULL, pix, s.dpi, &analysis, error))
     return FALSE;
   s.turn = out->turn = analysis.rotation;
+  sure = analysis.turn == SOHOA_TURN_UPRIGHT || analysis.turn == SOHOA_TURN_AUTO;
   out->header_asked = first_page;
   out->header_readable = !first_page || analysis.blank;
   if (!analysis.blank && !find_shapes (&s, error))
     return FALSE;
-  if (first_page && !analysis.blank && !sohoa_mark_read_header (&s, analysis.skew_deg, error))
+  if (first_page && !analysis.blank && !sohoa_mark_read_header (&s, analysis.skew_deg, sure, error))
     return FALSE;
   drop_refuted (&s);
   shapes_last (out);
