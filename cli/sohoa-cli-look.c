@@ -348,3 +348,60 @@ sohoa_cli_audit (int argc, char **argv, GError **error)
   printf ("the chain of events is whole\n");
   return SOHOA_EXIT_OK;
 }
+
+/* ---- agencies ---- */
+
+#define AGENCIES_SHOWN 200u
+
+static gboolean
+import_agencies (const char *path, GError **error)
+{
+  g_autoptr(GUnixFDList) list = g_unix_fd_list_new ();
+  g_autoptr(GVariant) answer = NULL;
+  SOHOA_AUTO_FD int fd = sohoa_cli_open_input (path, error);
+  int handle = fd < 0 ? -1 : g_unix_fd_list_append (list, fd, error);
+  guint count;
+
+  if (handle < 0)
+    return FALSE;
+  answer = sohoa_cli_call (SOHOA_BUS_DAEMON, "ImportAgencies", g_variant_new ("(h)", handle), "(u)", list, NULL, error);
+  if (answer == NULL) {
+    g_prefix_error (error, "%s: ", path);
+    return FALSE;
+  }
+  g_variant_get (answer, "(u)", &count);
+  printf ("%u agencies\n", count);
+  return TRUE;
+}
+
+static gboolean
+list_agencies (const char *search, GError **error)
+{
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DAEMON, "GetAgencies", g_variant_new ("(su)", search, AGENCIES_SHOWN),
+                                               "(a(ssssss))", NULL, NULL, error);
+  g_autoptr(GVariantIter) rows = NULL;
+  const char *name, *id, *old_id, *aliases, *from, *to;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(a(ssssss))", &rows);
+  while (g_variant_iter_next (rows, "(&s&s&s&s&s&s)", &name, &id, &old_id, &aliases, &from, &to))
+    printf ("%-14s %-14s %s%s%s%s  %s – %s\n", id, old_id, name, aliases[0] != '\0' ? " (" : "", aliases,
+            aliases[0] != '\0' ? ")" : "", from, to);
+  return TRUE;
+}
+
+int
+sohoa_cli_agencies (int argc, char **argv, GError **error)
+{
+  static const GOptionEntry none[] = { { NULL, 0, 0, 0, NULL, NULL, NULL } };
+
+  if (!sohoa_cli_parse ("agencies", "list [TEXT] | import FILE — FILE: CSV, or the axis' list as JSON", none, &argc, &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc == 3 && g_str_equal (argv[1], "import"))
+    return import_agencies (argv[2], error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+  if ((argc == 2 || argc == 3) && g_str_equal (argv[1], "list"))
+    return list_agencies (argc == 3 ? argv[2] : "", error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+  sohoa_cli_usage_error (error, "agencies: list [TEXT] or import FILE");
+  return SOHOA_EXIT_USAGE;
+}

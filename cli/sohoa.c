@@ -30,6 +30,7 @@ const SohoaCommand sohoa_commands[] = {
   { "purge", "ID… [--reason TEXT]", "destroy a held document", sohoa_cli_change },
   { "reprocess", "ID… [--from STEP]", "run again from ocr, record, pdf, sign or submit", sohoa_cli_reprocess },
   { "export", "ID DIR", "signed PDF, record, text and receipt into a folder", sohoa_cli_export },
+  { "agencies", "list [TEXT] | import FILE", "the directory of agencies and their identifiers", sohoa_cli_agencies },
   { "register", "[--year Y] [--book B]", "the register of incoming documents", sohoa_cli_register },
   { "audit", "verify [ID]", "replay the chain of events", sohoa_cli_audit },
   { "doctor", "", "check this machine and the daemon", sohoa_cli_doctor },

@@ -1,4 +1,5 @@
 /* vn.sohoa.Desk1.Daemon: what the service is and how it is. */
+#include "sohoa-auth.h"
 #include "sohoa-bus-private.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
@@ -145,5 +146,7 @@ const SohoaBusRow sohoa_bus_daemon[] = {
   { "GetStatus", NULL, get_status },
   { "Doctor", NULL, doctor },
   { "GetDay", NULL, sohoa_bus_get_day },
+  { "GetAgencies", NULL, sohoa_bus_get_agencies },
+  { "ImportAgencies", SOHOA_ACTION_ADMINISTER, sohoa_bus_import_agencies },
   { NULL, NULL, NULL },
 };

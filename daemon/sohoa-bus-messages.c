@@ -1,15 +1,31 @@
 /* What the clerk is told of a document and of the day. */
 #include "sohoa-bus-private.h"
 #include "sohoa-message.h"
+#include "sohoa-text.h"
 #include "sohoa-time.h"
 #include "sohoa-twins.h"
 #include "sohoa-validate.h"
+
+#include <string.h>
 
 static void
 say (GVariantBuilder *b, const char *key, SohoaMessage message, char *text)
 {
   g_variant_builder_add (b, "(sss)", sohoa_message_code (message), key, text);
   g_free (text);
+}
+
+/* A name that is printed on the paper stays; that its body is no more is told. */
+static void
+say_old_body (SohoaDesk *desk, const SohoaRecord *record, const char *today, GVariantBuilder *b)
+{
+  const char *name = sohoa_record_value (record, "OrganName");
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->agencies_lock);
+  const SohoaAgencyEntry *agency = sohoa_agencies_match_ended (desk->agencies, name, today);
+  g_autofree char *day = agency != NULL ? sohoa_agency_ended_from (agency) : NULL;
+
+  if (day != NULL)
+    say (b, "OrganName", SOHOA_M13_OLD_BODY, sohoa_message_new (SOHOA_M13_OLD_BODY, "body", name, "day", day, NULL));
 }
 
 static gboolean
@@ -29,6 +45,7 @@ say_review (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaReco
 
     g_variant_builder_add (b, "(sss)", finding->code, finding->key, finding->message);
   }
+  say_old_body (desk, record, today, b);
   return TRUE;
 }
 
@@ -207,4 +224,51 @@ sohoa_bus_get_day (SohoaBusCall *call, GError **error)
   g_variant_builder_init (&b, G_VARIANT_TYPE ("a(ss)"));
   g_variant_builder_add (&b, "(ss)", sohoa_message_code (message), text);
   return g_variant_new ("(a(ss))", &b);
+}
+
+/* ---- agencies ---- */
+
+GVariant *
+sohoa_bus_import_agencies (SohoaBusCall *call, GError **error)
+{
+  gint32 handle;
+  gint n = 0;
+  const int *fds = call->fds != NULL ? g_unix_fd_list_peek_fds (call->fds, &n) : NULL;
+  guint count = 0;
+
+  g_variant_get (call->parameters, "(h)", &handle);
+  if (handle < 0 || handle >= n) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "file: the descriptor did not come along");
+    return NULL;
+  }
+  if (!sohoa_desk_import_agencies (call->service->desk, fds[handle], &count, error))
+    return NULL;
+  return g_variant_new ("(u)", count);
+}
+
+GVariant *
+sohoa_bus_get_agencies (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->agencies_lock);
+  g_autofree char *folded = NULL;
+  const char *search;
+  guint n = 0, limit;
+  GVariantBuilder b;
+
+  g_variant_get (call->parameters, "(&su)", &search, &limit);
+  folded = sohoa_text_fold (search);
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(ssssss)"));
+  for (guint i = 0; i < sohoa_agencies_count (desk->agencies) && n < limit; i++) {
+    const SohoaAgencyEntry *a = sohoa_agencies_peek (desk->agencies, i);
+    g_autofree char *aliases = g_strjoinv ("; ", a->aliases);
+    g_autofree char *all = g_strjoin (" ", a->name, aliases, a->id, a->old_id, NULL);
+    g_autofree char *text = sohoa_text_fold (all);
+
+    if (strstr (text, folded) == NULL)
+      continue;
+    g_variant_builder_add (&b, "(ssssss)", a->name, a->id, a->old_id, aliases, a->valid_from, a->valid_to);
+    n++;
+  }
+  return g_variant_new ("(a(ssssss))", &b);
 }

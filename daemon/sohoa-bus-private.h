@@ -56,6 +56,8 @@ void     sohoa_bus_watch_owner (SohoaBusService *self, const char *owner);
 /* sohoa-bus-messages.c */
 GVariant *sohoa_bus_get_messages (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_get_duplicates (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_import_agencies (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_get_agencies (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_get_day (SohoaBusCall *call, GError **error);
 /* The document a call's first argument names; yours. */
 SohoaStoreDocument *sohoa_bus_find (SohoaBusCall *call, GError **error);

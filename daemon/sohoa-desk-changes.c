@@ -391,6 +391,7 @@ sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revisio
     { "sign", SOHOA_STATE_CONFIRMED }, { "submit", SOHOA_STATE_SIGNED },
   };
   const char *from = call->extra != NULL ? call->extra : "ocr";
+  g_autofree char *again = g_strconcat (SOHOA_AGAIN_META_PREFIX, call->id, NULL);
   SohoaStoreChange change = { .kind = "reprocess", .moves = TRUE, .reason = from };
   g_autoptr(SohoaStoreDocument) document = sohoa_store_find (self->store, call->id, error);
   guint i = 0;
@@ -410,6 +411,9 @@ sohoa_desk_reprocess (SohoaDesk *self, const SohoaDeskCall *call, guint *revisio
   else if (change.to == SOHOA_STATE_SIGNED && sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED) == NULL)
     return sohoa_desk_wrong_state (document, "signed once", error);
   if (change.to != SOHOA_STATE_SIGNED && !check_no_open_submission (self, call->id, error))
+    return FALSE;
+  /* said before the move: after a crash in between nothing is read again, so it does no harm */
+  if (!sohoa_store_set_meta (self->store, again, g_str_equal (from, "record") ? "yes" : NULL, error))
     return FALSE;
   return simple_move (self, call, "Reprocess", &change, revision_out, error);
 }

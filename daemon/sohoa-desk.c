@@ -65,6 +65,49 @@ void_old_leases (SohoaDesk *self, GError **error)
   return TRUE;
 }
 
+#define AGENCIES_FILE "agencies.csv"
+
+static gboolean
+load_lists (SohoaDesk *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->conf->state_dir, AGENCIES_FILE, NULL);
+
+  self->calendar = sohoa_calendar_load (error);
+  self->agencies = self->calendar != NULL ? sohoa_agencies_load (path, error) : NULL;
+  return self->agencies != NULL;
+}
+
+gboolean
+sohoa_desk_import_agencies (SohoaDesk *self, int fd, guint *count_out, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->conf->state_dir, AGENCIES_FILE, NULL);
+  goffset size = sohoa_fd_size (fd);
+  g_autofree char *text = NULL, *csv = NULL;
+  g_autoptr(SohoaAgencies) agencies = NULL;
+
+  if (size < 0 || size > (goffset) SOHOA_AGENCIES_MAX_BYTES) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "agencies: a file of at most %u bytes is wanted", SOHOA_AGENCIES_MAX_BYTES);
+    return FALSE;
+  }
+  text = g_malloc0 ((gsize) size + 1);
+  if (!sohoa_fd_pread_all (fd, text, (gsize) size, 0, error)
+      || (agencies = sohoa_agencies_parse ("agencies", text, strlen (text), error)) == NULL)
+    return FALSE;
+  csv = sohoa_agencies_to_csv (agencies);
+  g_mutex_lock (&self->agencies_lock);
+  if (sohoa_file_write (path, csv, (gssize) strlen (csv), 0600, error)) {
+    SohoaAgencies *old = self->agencies;
+
+    *count_out = sohoa_agencies_count (agencies);
+    self->agencies = g_steal_pointer (&agencies);
+    agencies = old;
+    g_mutex_unlock (&self->agencies_lock);
+    return TRUE;
+  }
+  g_mutex_unlock (&self->agencies_lock);
+  return FALSE;
+}
+
 static gboolean
 open_connectors (SohoaDesk *self, GError **error)
 {
@@ -95,12 +138,14 @@ sohoa_desk_new (SohoaDaemonConf *conf, gboolean session, GError **error)
   self->session = session;
   self->lock_fd = -1;
   self->unlocks = sohoa_unlocks_new ();
+  g_mutex_init (&self->agencies_lock);
   g_mutex_init (&self->sources_lock);
   self->sources = sohoa_reception_sources_new ();
   self->spool_dir = g_build_filename (conf->state_dir, "spool", NULL);
   self->instance = g_strdup_printf ("sohoad:%d:%s", (int) getpid (), run);
   database = g_build_filename (conf->state_dir, "store.db", NULL);
   if (!sohoa_folder_make (conf->state_dir, 0700, error) || !lock_state (self, error)
+      || !load_lists (self, error)
       || !sohoa_folder_make (self->spool_dir, 0700, error)
       || !sohoa_folder_make (conf->runtime_dir, 0700, error)
       || (self->vault = sohoa_vault_new (conf->runtime_dir, self->spool_dir, error)) == NULL
@@ -122,6 +167,9 @@ sohoa_desk_free (SohoaDesk *self)
   g_clear_pointer (&self->unlocks, sohoa_unlocks_free);
   g_clear_pointer (&self->connectors, g_hash_table_unref);
   g_clear_pointer (&self->sources, g_hash_table_unref);
+  g_clear_pointer (&self->agencies, sohoa_agencies_free);
+  g_clear_pointer (&self->calendar, sohoa_calendar_free);
+  g_mutex_clear (&self->agencies_lock);
   g_mutex_clear (&self->sources_lock);
   sohoa_daemon_conf_free (self->conf);
   g_free (self->spool_dir);

@@ -12,6 +12,8 @@
  * document.pdf, answer-N. Names there are ours; the names people know lie in the store. */
 #pragma once
 
+#include "sohoa-agency.h"
+#include "sohoa-calendar.h"
 #include "sohoa-connector.h"
 #include "sohoa-daemon-conf.h"
 #include "sohoa-errors.h"
@@ -43,6 +45,9 @@ typedef struct {
   char            *instance;   /* (owned) name of this run, for leases */
   GHashTable      *sources;    /* (owned) id → where a hot folder keeps its file; see sohoa-reception.h */
   GMutex           sources_lock;
+  SohoaCalendar   *calendar;   /* (owned) working days; never changes */
+  SohoaAgencies   *agencies;   /* (owned) state-dir/agencies.csv; replaced by an import, under agencies_lock */
+  GMutex           agencies_lock;
   int              lock_fd;    /* one daemon per state folder */
   gboolean         session;
   void           (*wake) (gpointer data); /* there may be work; any thread */
@@ -81,6 +86,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaDeskInputs, sohoa_desk_inputs_free)
 /* From the vault (before clearing) or from the plain copies. Probes them. */
 SohoaDeskInputs *sohoa_desk_open_inputs (SohoaDesk *self, const SohoaStoreDocument *document,
                                          GCancellable *cancellable, GError **error);
+
+/* Takes a directory of agencies (sohoa-agency.h) that is wholly right, keeps it as state-dir/agencies.csv and uses it from
+ * now on. */
+gboolean sohoa_desk_import_agencies (SohoaDesk *self, int fd, guint *count_out, GError **error);
 
 /* ---- what a person may ask (each one transaction; called in threads) ---- */
 

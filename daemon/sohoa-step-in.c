@@ -4,6 +4,7 @@
 #include "sohoa-delivery.h"
 #include "sohoa-file.h"
 #include "sohoa-log.h"
+#include "sohoa-profile.h"
 #include "sohoa-reception.h"
 #include "sohoa-scanned.h"
 #include "sohoa-time.h"
@@ -283,6 +284,47 @@ values_of_person (const SohoaRecord *record)
   return (char **) g_ptr_array_free (g_steal_pointer (&words), FALSE);
 }
 
+/* The identifier of the body that has this name on the document's date; the printed name stays. No surer than the name. */
+static void
+fill_organ (SohoaDesk *desk, SohoaRecord *record)
+{
+  const SohoaField *name = sohoa_record_peek_field (record, "OrganName");
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&desk->agencies_lock);
+  const SohoaAgencyEntry *agency;
+  SohoaField *field;
+
+  if (name == NULL || name->value[0] == '\0' || *sohoa_record_value (record, "OrganId") != '\0')
+    return;
+  agency = sohoa_agencies_match (desk->agencies, name->value, sohoa_record_value (record, "IssuedDate"));
+  if (agency == NULL || (agency->id[0] == '\0' && agency->old_id[0] == '\0'))
+    return;
+  field = sohoa_record_set_field (record, "OrganId", agency->id[0] != '\0' ? agency->id : agency->old_id, name->confidence,
+                                  "profile");
+  g_free (field->rule);
+  field->rule = g_strdup ("directory");
+}
+
+/* A profile's deadline in working days, when the paper names none. A year without its days off gives none, and says so. */
+static void
+fill_deadline (SohoaDesk *desk, SohoaRecord *record)
+{
+  g_autoptr(SohoaProfile) profile = sohoa_profile_load (record->profile, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *day = NULL;
+  SohoaField *field;
+
+  if (profile == NULL || profile->deadline_days == 0 || *sohoa_record_value (record, "DueDate") != '\0')
+    return;
+  day = sohoa_calendar_add (desk->calendar, sohoa_record_value (record, "ArrivalDate"), (guint) profile->deadline_days, &error);
+  if (day == NULL) {
+    sohoa_record_add_finding (record, "no-calendar: DueDate");
+    return;
+  }
+  field = sohoa_record_set_field (record, "DueDate", day, SAID_CONFIDENCE, "profile");
+  g_free (field->rule);
+  field->rule = g_strdup ("working-days");
+}
+
 /* Read again, a person's value keeps its author, time and history. */
 static void
 keep_corrections (SohoaRecord *record, const SohoaRecord *before)
@@ -341,6 +383,21 @@ drop_ahead (const char *folder)
   }
 }
 
+/* Everything from the pictures, or, when a person asked for that and the text layers are there, the fields alone. */
+static gboolean
+read_or_reread (SohoaStep *step, const SohoaDeskInputs *inputs, const SohoaClearance *clearance, const char *folder,
+                const SohoaRecord *before, const SohoaReadOptions *options, SohoaRecord **record_out, GError **error)
+{
+  g_autofree char *meta = g_strconcat (SOHOA_AGAIN_META_PREFIX, step->claim->id, NULL);
+  g_autofree char *fields_only = sohoa_store_get_meta (step->desk->store, meta, NULL);
+
+  if (fields_only != NULL && before->pages->len > 0 && sohoa_pipeline_has_pages (folder))
+    return sohoa_pipeline_read_fields (step->desk->pool, inputs->plan, clearance, folder, before, options, step->cancellable,
+                                       record_out, error);
+  return sohoa_pipeline_read_pages (step->desk->pool, inputs->plan, clearance, folder, options, step->cancellable, record_out,
+                                    error);
+}
+
 gboolean
 sohoa_step_read (SohoaStep *step, GError **error)
 {
@@ -361,8 +418,7 @@ sohoa_step_read (SohoaStep *step, GError **error)
   if (clearance == NULL)
     return FALSE;
   options.profile = before->profile != NULL && before->profile[0] != '\0' ? before->profile : step->desk->conf->profile;
-  if (!sohoa_pipeline_read_pages (step->desk->pool, inputs->plan, clearance, folder, &options, step->cancellable,
-                                  &record, &local)) {
+  if (!read_or_reread (step, inputs, clearance, folder, before, &options, &record, &local)) {
     if (is_gate_hit (local))
       return seal_again_and_hold (step, inputs, local, error);
     g_propagate_error (error, g_steal_pointer (&local));
@@ -370,6 +426,8 @@ sohoa_step_read (SohoaStep *step, GError **error)
   }
   hear_ticket (record, before);
   fill_arrival (record, step->document->created_us);
+  fill_organ (step->desk, record);
+  fill_deadline (step->desk, record);
   keep_corrections (record, before);
   sohoa_twins_keep_settled (record, before);
   if (!sohoa_twins_note (step->desk, step->document, record, error))

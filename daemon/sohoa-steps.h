@@ -38,6 +38,10 @@ gboolean sohoa_step_submit (SohoaStep *step, GError **error);
 gboolean sohoa_step_release (SohoaDesk *desk, const SohoaDeskCall *call, const SohoaStoreDocument *document,
                              SohoaStoreResult *result_out, GError **error);
 
+/* "SOHOA_AGAIN_META_PREFIX ID" in the store's meta: the next reading of the document takes the text layers it has and
+ * reads the fields only. */
+#define SOHOA_AGAIN_META_PREFIX "fields-only:"
+
 /* Waits [demo] pause-ms, if any, so that one can watch (and tests can kill). */
 void sohoa_step_pause (SohoaStep *step);
 

@@ -151,6 +151,14 @@ gboolean sohoa_pipeline_read_pages (SohoaWorkerPool *pool, const SohoaPlan *plan
                                     GCancellable *cancellable, SohoaRecord **record_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/* The fields once more from the text layers that read_pages left in @spool_dir: no picture is touched, nothing is
+ * recognised. @before: the record whose pages are taken over; of @options: set, strict, progress.
+ * Errors: those of the fields, SOHOA_GATE_ERROR_NOT_CLEARED (another document's spool). */
+gboolean sohoa_pipeline_read_fields (SohoaWorkerPool *pool, const SohoaPlan *plan, const SohoaClearance *clearance,
+                                     const char *spool_dir, const SohoaRecord *before, const SohoaReadOptions *options,
+                                     GCancellable *cancellable, SohoaRecord **record_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether read_pages was completed in @spool_dir. */
 gboolean sohoa_pipeline_has_pages (const char *spool_dir);
 

@@ -379,3 +379,45 @@ sohoa_pipeline_read_pages (SohoaWorkerPool *pool, const SohoaPlan *plan, const S
     sohoa_spool_clear (spool_dir);
   return ok;
 }
+
+/* @before without anything that reading the text gives. */
+static SohoaRecord *
+pages_only (const SohoaRecord *before, GError **error)
+{
+  g_autofree char *json = sohoa_record_to_json (before, FALSE);
+  SohoaRecord *record = sohoa_record_from_json (json, -1, error);
+
+  if (record == NULL)
+    return NULL;
+  g_ptr_array_set_size (record->fields, 0);
+  g_ptr_array_set_size (record->parts, 0);
+  g_ptr_array_set_size (record->findings, 0);
+  g_ptr_array_set_size (record->deviations, 0);
+  g_ptr_array_set_size (record->needs_person, 0);
+  return record;
+}
+
+gboolean
+sohoa_pipeline_read_fields (SohoaWorkerPool *pool, const SohoaPlan *plan, const SohoaClearance *clearance,
+                            const char *spool_dir, const SohoaRecord *before, const SohoaReadOptions *options,
+                            GCancellable *cancellable, SohoaRecord **record_out, GError **error)
+{
+  const char *digest = sohoa_plan_peek_digest (plan, error);
+  g_autoptr(SohoaSpoolIndex) index = NULL;
+  g_autoptr(SohoaRecord) record = NULL;
+  SOHOA_AUTO_FD int texts = -1;
+
+  *record_out = NULL;
+  if (digest == NULL || !sohoa_clearance_check (clearance, digest, error)
+      || (index = sohoa_spool_index_load (spool_dir, error)) == NULL
+      || (texts = sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error)) < 0
+      || (record = pages_only (before, error)) == NULL)
+    return FALSE;
+  if (index->pages->len != record->pages->len || !g_str_equal (index->digest, digest)) {
+    g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_NOT_CLEARED,
+                 "text layers: were made from other files: reprocess from ocr");
+    return FALSE;
+  }
+  return sohoa_spool_fields (pool, index, texts, record, options, sohoa_clearance_get_urgency (clearance), cancellable,
+                             record_out, error);
+}

@@ -22,10 +22,21 @@ new() { # SEED: a document in review, its id
   wait_state "$id" 60 review >/dev/null
   echo "$id"
 }
+cat >"$work/agencies.csv" <<'CSV'
+name,id,old-id,aliases,valid-from,valid-to,predecessor,successor
+Sở Nội vụ tỉnh Ví Dụ,H99.05,000.00.05.H99,Sở Nội vụ,,,,
+Ủy ban nhân dân huyện Khoái Châu,,,UBND huyện Khoái Châu,,2025-06-30,,
+CSV
+ok "a directory of agencies is taken" sh -c "'$sohoa' agencies import '$work/agencies.csv' | grep -q '^2 agencies'"
+ok "and found without marks" sh -c "'$sohoa' agencies list 'so noi vu' | grep -q '^H99.05 *000.00.05.H99'"
+sed 's/^Sở.*/Sở Nội vụ,h99,,,,,,/' "$work/agencies.csv" >"$work/bad.csv"
+bad_directory() { ! "$sohoa" agencies import "$work/bad.csv" 2>"$work/err" && grep -q 'agencies:2: id: is no identifier' "$work/err" && "$sohoa" agencies list 05 | grep -q H99.05; }
+ok "a bad one is refused by line and column, the old one stays" bad_directory
 "$pages" --seed 61 --count 1 --kind clean --pages 1 --handwritten --out "$work/hand" >/dev/null
 a=$("$sohoa" add "$(find "$work/hand" -name 'page-01.jpg' | head -n 1)")
 ok "a document whose number and date are written by hand" wait_state "$a" 60 review
-"$sohoa" set "$a" "Place=Hưng Yên"
+"$sohoa" set "$a" "Place=Hưng Yên" "OrganName=UBND huyện Khoái Châu"
+ok "M13: a body that is no more" sh -c "'$sohoa' show '$a' | grep -q 'UBND huyện Khoái Châu đã kết thúc hoạt động từ 01/7/2025. Giữ nguyên tên trên văn bản. .M13.'"
 corrected() { "$sohoa" show "$a" --json >"$work/a.json" && python3 - "$work/a.json" <<'PY'
 import json, sys
 f = json.load(open(sys.argv[1]))["fields"]["Place"]
@@ -44,6 +55,23 @@ PY
 }
 ok "what was there before is kept beside it" kept
 
+"$sohoa" set "$a" "Subject=V/v của người"
+layers() { sha256sum "$work/state/spool/$1/texts" "$work/state/spool/$1/images" 2>/dev/null || sha256sum "$(find "$work" -path "*$1/texts")"; stat -c %i "$(find "$work" -path "*$1/texts")"; }
+layers "$a" >"$work/layers"
+ok "fields only, from the text layers" "$sohoa" reprocess "$a" --from record
+ok "come back to review" wait_state "$a" 30 review
+same_layers() { test -s "$work/layers" && layers "$a" | cmp - "$work/layers"; }
+ok "nothing was recognised again: the layers are the very same file" same_layers
+still() { "$sohoa" show "$a" --json >"$work/a.json" && python3 - "$work/a.json" <<'PY'
+import json, sys
+r = json.load(open(sys.argv[1]))
+f = r["fields"]
+assert f["Subject"]["value"] == "V/v của người" and f["Subject"]["source"] == "person" and f["Subject"]["by"], f["Subject"]
+assert f["Place"]["value"] == "Thái Bình" and [h["value"] for h in f["Place"]["history"]][-1] == "Hưng Yên", f["Place"]
+assert f["TypeName"]["source"] == "ocr" and r["pages"][0]["ocr"]["words"] > 20
+PY
+}
+ok "a person's values and their history stay, the machine's are read anew" still
 unseen() { ! "$sohoa" confirm "$@" 2>"$work/err" && grep -q 'mục cần kiểm tra: .*Bấm F8 để đến từng mục. \[M11\]' "$work/err"; }
 ok "doubtful mandatory values nobody looked at: not confirmed (M11)" unseen "$a"
 ok "it is still in review" test "$(state_of "$a")" = review
