@@ -30,7 +30,12 @@
 /* Ink of a pen: blue stands so far above red and green. */
 #define BLUE_MIN_EXCESS 45
 #define SEAL_MIN_CONFIDENCE 0.5
+/* A phrase with MẬT in it refutes a shape when it was read so well; the phrases that are known, from less. */
 #define PHRASE_CONFIDENCE 0.8
+#define KNOWN_PHRASE_CONFIDENCE 0.65
+#define PARTNER_MAX_CHARS 8
+#define HEADER_SHARED 0.5 /* of the smaller box: lines are lower than the marks' boxes */
+#define HEADER_AWAY 0.6   /* of the word's width: letters are not equally wide */
 #define BLACK_MIN_CONFIDENCE 0.3
 #define CROP_LIMIT_MS SOHOA_CROP_LIMIT_MS
 #define GATE_LIMIT_MS (30 * 1000)
@@ -439,7 +444,7 @@ shared_part (const SohoaBox *a, const SohoaBox *b)
 {
   double w = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x), h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
 
-  return w > 0 && h > 0 ? w * h / MAX (1, MIN (a->w * a->h, b->w * b->h)) : 0;
+  return w > 0 && h > 0 ? w * h / MIN (a->w * a->h, b->w * b->h) : 0;
 }
 
 /* A word that may stand beside the mark: of the mark itself, or of an urgency stamp. */
@@ -454,17 +459,92 @@ is_company (const char *word)
   return sohoa_text_count_letters (word) < 2;
 }
 
-/* MẬT as a part of something else: "GIẢI MẬT", "HAI MẶT", "MẶT TRẬN TỔ QUỐC". */
+/* Words that make something else of MẬT: "GIẢI MẬT", "BẢO MẬT", "BÍ MẬT", "HAI MẶT"; "MẬT KHẨU", "MẶT TRẬN". */
 static gboolean
-is_phrase (const char *text)
+is_known_partner (const char *word, gboolean before)
 {
-  g_autofree char *folded = sohoa_text_fold (text);
-  g_auto(GStrv) words = g_strsplit (folded, " ", -1);
+  static const char *const left[] = { "giai", "bao", "bi", "hai" };
+
+  if (!before)
+    return strlen (word) <= PARTNER_MAX_CHARS && (g_str_has_suffix (word, "ran") || strstr (word, "khau") != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (left); i++)
+    if (g_str_equal (word, left[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Letters of @word, folded; a stroke that was read as a sign is an I. g_free. */
+static char *
+bare_word (const char *word)
+{
+  g_autofree char *folded = sohoa_text_fold (word);
+  char *bare = g_strdelimit (g_strdup (folded), "!|1", 'i'), *to = bare;
+
+  for (const char *from = bare; *from != '\0'; from++)
+    if (g_ascii_isalpha (*from))
+      *to++ = *from;
+  *to = '\0';
+  return bare;
+}
+
+static gboolean
+stands_in_phrase (char **words, guint at, double confidence)
+{
+  const char *sides[2] = { at > 0 ? words[at - 1] : NULL, words[at + 1] };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++) {
+    g_autofree char *bare = sides[i] != NULL ? bare_word (sides[i]) : NULL;
+
+    if (bare != NULL
+        && ((confidence >= KNOWN_PHRASE_CONFIDENCE && is_known_partner (bare, i == 0))
+            || (confidence >= PHRASE_CONFIDENCE && !is_company (bare))))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* MẬT only as a part of something else: "GIẢI MẬT", "HAI MẶT", "MẶT TRẬN TỔ QUỐC". */
+static gboolean
+is_phrase (const SohoaMark *mark)
+{
+  g_auto(GStrv) words = g_strsplit (mark->text, " ", -1);
+  gboolean found = FALSE;
 
   for (guint i = 0; words[i] != NULL; i++) {
-    if (strstr (words[i], "mat") == NULL)
+    g_autofree char *bare = bare_word (words[i]);
+
+    if (strstr (bare, "mat") == NULL)
       continue;
-    if ((i > 0 && !is_company (words[i - 1])) || (words[i + 1] != NULL && !is_company (words[i + 1])))
+    if (!stands_in_phrase (words, i, mark->confidence))
+      return FALSE;
+    found = TRUE;
+  }
+  return found;
+}
+
+/* A line of the header that says "BẢO MẬT" in capitals right where the shape is: the other words of such a line are the
+ * columns beside, so only the known phrases tell. */
+static gboolean
+is_in_header_phrase (const SohoaMark *mark, const SohoaMark *line)
+{
+  g_auto(GStrv) words = g_strsplit (line->text, " ", -1);
+  double chars = g_utf8_strlen (line->text, -1), before = 0;
+  SohoaBox place = { mark->x, mark->y, mark->w, mark->h }, room = { line->x, line->y, line->w, line->h };
+
+  if (line->confidence < PHRASE_CONFIDENCE || line->turn != mark->turn || shared_part (&place, &room) < HEADER_SHARED)
+    return FALSE;
+  for (guint i = 0; words[i] != NULL; i++) {
+    double length = g_utf8_strlen (words[i], -1);
+    double middle = line->x + line->w * (before + length / 2) / chars;
+    g_autofree char *bare = bare_word (words[i]);
+    g_autofree char *left = i > 0 ? bare_word (words[i - 1]) : NULL;
+    g_autofree char *right = words[i + 1] != NULL ? bare_word (words[i + 1]) : NULL;
+
+    before += length + 1;
+    if (g_str_equal (bare, "mat") && g_unichar_isupper (g_utf8_get_char (words[i]))
+        && g_unichar_isupper (g_utf8_get_char (g_utf8_next_char (words[i])))
+        && fabs (mark->x + mark->w / 2 - middle) < HEADER_AWAY * mark->w
+        && ((left != NULL && is_known_partner (left, TRUE)) || (right != NULL && is_known_partner (right, FALSE))))
       return TRUE;
   }
   return FALSE;
@@ -477,8 +557,9 @@ is_in_phrase (const Search *s, const SohoaMark *mark)
   for (guint i = 0; i < s->out->items->len; i++) {
     const SohoaMark *other = g_ptr_array_index (s->out->items, i);
 
-    if (other->shape <= 0 && !other->header && other->turn == mark->turn && other->confidence >= PHRASE_CONFIDENCE
-        && shared_part (&mark->box, &other->box) > 0.75 && is_phrase (other->text))
+    if (other->header ? is_in_header_phrase (mark, other)
+                      : other->shape <= 0 && other->turn == mark->turn && shared_part (&mark->box, &other->box) > 0.75
+                          && is_phrase (other))
       return TRUE;
   }
   return FALSE;

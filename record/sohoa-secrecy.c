@@ -14,6 +14,11 @@
 #define DIRTY_MAX_CHARS 3 /* frame debris read as letters around a mark */
 #define LOST_CONFIDENCE 0.35 /* below it a framed red shape's text says nothing */
 #define LOST_MAX_LETTERS 16
+#define REASON_FRAME "unreadable-frame"
+/* The arrival stamp: a red box of several lines in which ĐẾN was read so well. */
+#define STAMP_CONFIDENCE 0.5
+#define STAMP_HEIGHTS 2.0
+#define BOX_SLACK 0.006 /* of the page */
 #define SHAPE_SURE 0.905      /* ink that looks so much like MẬT needs a person when it cannot be read */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
@@ -233,8 +238,31 @@ judge (const SohoaMarkText *m)
   /* a red rectangle of a mark's size whose letters cannot be read for certain */
   if (m->framed && m->red && in_zone (m)
       && (text[0] == '\0' || (m->confidence < LOST_CONFIDENCE && resembles_mark (text))))
-    return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
+    return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", REASON_FRAME };
   return clear;
+}
+
+static gboolean
+lies_inside (const SohoaMarkText *m, const SohoaMarkText *room)
+{
+  return m->x >= room->x - BOX_SLACK && m->y >= room->y - BOX_SLACK && m->x + m->w <= room->x + room->w + BOX_SLACK
+         && m->y + m->h <= room->y + room->h + BOX_SLACK && m->h * STAMP_HEIGHTS <= room->h;
+}
+
+/* A cell of the arrival stamp (domain.md 4.3), in which a person wrote: "Chuyển: …" has the size of a mark's frame. */
+static gboolean
+is_cell_of_arrival_stamp (const SohoaMarkText *m, const SohoaMarkText *marks, gsize n_marks)
+{
+  for (gsize i = 0; i < n_marks; i++) {
+    g_autofree char *bare = marks[i].red && marks[i].turn == m->turn && marks[i].confidence >= STAMP_CONFIDENCE
+                                && marks[i].text != NULL && lies_inside (m, &marks[i])
+                              ? skeleton (marks[i].text)
+                              : NULL;
+
+    if (bare != NULL && g_str_equal (bare, "den"))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 SohoaMarkText
@@ -254,7 +282,8 @@ sohoa_secrecy_verdict (const SohoaMarkText *marks, gsize n_marks, gboolean heade
 
     if (one.verdict == SOHOA_SECRECY_MARKED)
       return one;
-    if (one.verdict == SOHOA_SECRECY_UNSURE)
+    if (one.verdict == SOHOA_SECRECY_UNSURE
+        && !(g_str_equal (one.reason, REASON_FRAME) && is_cell_of_arrival_stamp (&marks[i], marks, n_marks)))
       worst = one;
   }
   if (worst.verdict == SOHOA_SECRECY_CLEAR && first_page && !header_readable)

@@ -27,7 +27,8 @@ typedef struct {
 typedef struct {
   SohoaSecrecy verdict;
   const char *mark;   /* static: "MẬT", "TỐI MẬT", "TUYỆT MẬT", "" when not marked. Never log it. */
-  const char *reason; /* static, a code word: "mark", "lost-mark", "unreadable-mark", "unreadable-header", "" */
+  const char *reason; /* static, a code word: "mark", "lost-mark", "unreadable-mark", "unreadable-frame",
+                      * "unreadable-header", "" */
 } SohoaSecrecyVerdict;
 
 /* What ocr/ saw as the verdict wants it; the text is borrowed from @mark. */
