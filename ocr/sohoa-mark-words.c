@@ -17,7 +17,7 @@
 /* The letter M of a mark. */
 #define LETTER_MIN_MM 2.3
 #define LETTER_MAX_MM 6.0
-#define LETTER_WIDE_MM 8.5
+#define LETTER_WIDE_MM 15.0 /* of the whole word, when its letters run together */
 #define ACROSS_PENALTY 0.02
 #define NEAR 1.3                /* a neighbour's gap, in heights */
 
@@ -120,6 +120,18 @@ is_neighbour (const SohoaWord *a, const SohoaWord *b)
          && sohoa_text_count_letters (b->text) >= 2 && b->box.h > 0.5 * a->box.h;
 }
 
+/* "BẢO MẬT" read as one word. */
+static gboolean
+is_joined_phrase (const char *folded)
+{
+  static const char *const phrases[] = { "baomat", "giaimat", "haimat", "bimat", "mattran", "matkhau" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (phrases); i++)
+    if (strstr (folded, phrases[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 /* Another word stands there, or the word is a part of a phrase. */
 static gboolean
 is_refuted (const Reading *r, GString *text)
@@ -128,6 +140,8 @@ is_refuted (const Reading *r, GString *text)
 
   if (r->core == NULL)
     return FALSE;
+  if (r->core->confidence >= TELLING_CONFIDENCE && is_joined_phrase (folded))
+    return TRUE;
   if (strstr (folded, "mat") == NULL && r->core->confidence >= TELLING_CONFIDENCE && sohoa_text_count_letters (r->core->text) >= 3)
     return TRUE;
   if (r->left != NULL && is_neighbour (r->core, r->left)) {

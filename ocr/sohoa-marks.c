@@ -1,6 +1,7 @@
 #include "sohoa-marks-private.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-ink.h"
 #include "sohoa-mark-shapes.h"
 #include "sohoa-ocr-image.h"
 #include "sohoa-page-analysis.h"
@@ -388,11 +389,41 @@ sohoa_mark_time_left (const SohoaMarkSearch *s, GError **error)
   return FALSE;
 }
 
+/* @plain as if its paper were white: pale red on yellowed paper is red again. NULL: it has no colour. */
+static PIX *
+on_white_paper (PIX *plain)
+{
+  SohoaInk ink;
+  PIX *out = sohoa_ink_measure (plain, &ink) ? pixCopy (NULL, plain) : NULL;
+
+  for (l_int32 y = 0; out != NULL && y < pixGetHeight (out); y++) {
+    l_uint32 *row = pixGetData (out) + (gsize) y * pixGetWpl (out);
+
+    for (l_int32 x = 0; x < pixGetWidth (out); x++)
+      row[x] = (l_uint32) ink.level[0][row[x] >> 24] << 24 | (l_uint32) ink.level[1][(row[x] >> 16) & 0xff] << 16
+               | (l_uint32) ink.level[2][(row[x] >> 8) & 0xff] << 8;
+  }
+  return out;
+}
+
+static PIX *
+red_of (PIX *plain)
+{
+  PIX *red = sohoa_ocr_image_red_mask (plain), *white = red != NULL ? on_white_paper (plain) : NULL;
+  PIX *more = white != NULL ? sohoa_ocr_image_red_mask (white) : NULL;
+
+  if (more != NULL)
+    pixOr (red, red, more);
+  pixDestroy (&more);
+  pixDestroy (&white);
+  return red;
+}
+
 /* Shapes and words of both inks. */
 static gboolean
 look_at_planes (const Search *s, PIX *plain, double scale, GArray *shapes, GError **error)
 {
-  PIX *red = sohoa_ocr_image_red_mask (plain), *grey = sohoa_mark_plane (plain, FALSE);
+  PIX *red = red_of (plain), *grey = sohoa_mark_plane (plain, FALSE);
   PIX *even = grey != NULL ? pixBackgroundNorm (grey, NULL, NULL, 16, 24, 60, 40, 220, 2, 2) : NULL;
   PIX *ink = even != NULL ? pixThresholdToBinary (even, FAINT_INK) : NULL;
   gboolean ok = TRUE;
@@ -531,7 +562,7 @@ is_in_header_phrase (const SohoaMark *mark, const SohoaMark *line)
   double chars = g_utf8_strlen (line->text, -1), before = 0;
   SohoaBox place = { mark->x, mark->y, mark->w, mark->h }, room = { line->x, line->y, line->w, line->h };
 
-  if (line->confidence < PHRASE_CONFIDENCE || line->turn != mark->turn || shared_part (&place, &room) < HEADER_SHARED)
+  if (line->confidence < KNOWN_PHRASE_CONFIDENCE || line->turn != mark->turn || shared_part (&place, &room) < HEADER_SHARED)
     return FALSE;
   for (guint i = 0; words[i] != NULL; i++) {
     double length = g_utf8_strlen (words[i], -1);

@@ -157,6 +157,19 @@ report (Gate *gate)
     gate->progress ("gate", gate->n_done, sohoa_plan_count_pages (gate->plan), gate->progress_data);
 }
 
+/* A detector that died or took too long has cleared nothing: that is a doubt, and a person looks at the page. */
+static void
+doubt (GError **error)
+{
+  if (error == NULL
+      || !(g_error_matches (*error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_WORKER_DIED)
+           || g_error_matches (*error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT)))
+    return;
+  g_clear_error (error);
+  g_set_error (error, SOHOA_GATE_ERROR, SOHOA_GATE_ERROR_UNSURE,
+               "the search for a secrecy mark did not end: a person must look at the page first");
+}
+
 static gboolean
 ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean first, gboolean original,
           GCancellable *cancellable, char **verdict_out, guint *urgency_out, GError **error)
@@ -170,10 +183,8 @@ ask_gate (SohoaWorkerPool *pool, const char *name, int fd, guint page, gboolean 
   g_variant_dict_insert (&args, "first", "b", first);
   g_variant_dict_insert (&args, "original", "b", original);
   if (!sohoa_worker_pool_call (pool, SOHOA_OP_GATE, g_variant_dict_end (&args), &fd, 1, SOHOA_GATE_TIMEOUT_MS, cancellable,
-                               &reply, error)) {
-    sohoa_blame_input (error);
+                               &reply, error))
     return FALSE;
-  }
   if (!g_variant_lookup (reply, "verdict", "s", verdict_out))
     *verdict_out = g_strdup ("unsure");
   *urgency_out = 0;
@@ -190,8 +201,13 @@ gate_page (guint i, gpointer data, GCancellable *cancellable, GError **error)
   guint urgency = 0;
 
   if (!ask_gate (gate->pool, sohoa_plan_get_name (gate->plan, page->input), sohoa_plan_get_fd (gate->plan, page->input),
-                 page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, &urgency, error))
+                 page->source_page, i == 0, sohoa_plan_is_original (gate->plan), cancellable, &verdict, &urgency, error)) {
+    if (gate->policy == SOHOA_GATE_PASS_UNSURE)
+      sohoa_blame_input (error);
+    else
+      doubt (error);
     return FALSE;
+  }
   if (i == 0)
     gate->urgency = urgency;
   report (gate);
@@ -243,8 +259,12 @@ sohoa_pipeline_gate_page (SohoaWorkerPool *pool, const char *name, int fd, gbool
   guint urgency = 0;
 
   *clearance_out = NULL;
-  if (digest == NULL || !ask_gate (pool, name, fd, 1, first, FALSE, cancellable, &verdict, &urgency, error))
+  if (digest == NULL)
     return FALSE;
+  if (!ask_gate (pool, name, fd, 1, first, FALSE, cancellable, &verdict, &urgency, error)) {
+    doubt (error);
+    return FALSE;
+  }
   if (g_str_equal (verdict, "clear")) {
     *clearance_out = g_new0 (SohoaClearance, 1);
     (*clearance_out)->digest = g_steal_pointer (&digest);

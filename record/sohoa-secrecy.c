@@ -14,6 +14,8 @@
 #define DIRTY_MAX_CHARS 3 /* frame debris read as letters around a mark */
 #define LOST_CONFIDENCE 0.35 /* below it a framed red shape's text says nothing */
 #define LOST_MAX_LETTERS 16
+#define SHAPE_DROWNED 0.86
+#define FACE_CONFIDENCE 0.85
 #define REASON_FRAME "unreadable-frame"
 /* The arrival stamp: a red box of several lines in which ĐẾN was read so well. */
 #define STAMP_CONFIDENCE 0.5
@@ -215,6 +217,24 @@ is_spoiled_mark (const char *text)
   return FALSE;
 }
 
+/* What is left of TUYỆT MẬT in a seal's own red: "TUWẾ](M¿_". The ink looked like MẬT too. */
+static gboolean
+is_drowned_mark (const SohoaMarkText *m, const char *text)
+{
+  g_autofree char *bare = skeleton (text);
+  gsize length = strlen (bare);
+
+  return m->red && m->shape >= SHAPE_DROWNED && m->confidence < LOST_CONFIDENCE && length >= 5 && length <= 11
+         && bare[0] == 't' && common_letters (bare, "tuyetmat") >= 4;
+}
+
+/* MẶT is a word of its own ("răng hàm mặt"). Where a mark stands, and as it is drawn, it is a slip of the recogniser. */
+static gboolean
+is_face (const SohoaMarkText *m, const char *text)
+{
+  return m->confidence >= FACE_CONFIDENCE && (strstr (text, "MẶT") != NULL || strstr (text, "MẮT") != NULL);
+}
+
 static SohoaSecrecyVerdict
 judge (const SohoaMarkText *m)
 {
@@ -225,9 +245,9 @@ judge (const SohoaMarkText *m)
 
   if (mark != NULL && (drawn || (is_certain_word (text) && in_zone (m))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_MARKED, mark, "mark" };
-  if (mark != NULL && is_certain_word (text))
+  if (mark != NULL && is_certain_word (text) && !is_face (m, text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
-  if (in_zone (m) && is_spoiled_mark (text))
+  if ((in_zone (m) && is_spoiled_mark (text)) || is_drowned_mark (m, text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   if (!drawn || is_other_mark (text))
     return clear;

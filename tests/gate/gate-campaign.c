@@ -1,7 +1,7 @@
 /* The gate's campaign (issue 5, promise 6): every marked page must be held, at every quarter turn and under every
  * wear; unmarked pages with traps must pass. Calls the very functions the page worker calls.
  *
- *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--turns N] [--wear W] [--save DIR] [PICTURE…]
+ *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--turns N] [--wear W] [--save DIR] [--draw DIR] [PICTURE…]
  *
  * Prints a line per failure and a table; exit 1 when a marked page was passed or more than FALSE_ALARMS of the
  * unmarked were held. Long rounds are made of several calls with another --from each. */
@@ -14,6 +14,7 @@
 #include "sohoa-secrecy.h"
 
 #define FALSE_ALARMS 0.002
+#define DRAW_QUALITY 85
 
 typedef struct {
   guint  checks, missed, unsure;
@@ -23,6 +24,7 @@ typedef struct {
 static SohoaRecogniser *recogniser;
 static int n_turns = 4;
 static char *save; /* (nullable) folder for the pages that failed */
+static char *draw; /* (nullable) folder for all marked pages; they are drawn and not judged */
 
 static SohoaSecrecyVerdict
 judge (PIX *pix, double dpi, gboolean first)
@@ -82,6 +84,22 @@ try_turns (GatePage *page, guint seed, const char *wear, gboolean marked, Tally 
     pixDestroy (&pix);
     if (!marked && turn == seed % 4) /* one more turn than the upright is enough of what passes */
       break;
+  }
+}
+
+/* For other judges: the daemon's. */
+static void
+draw_turns (const GatePage *page, guint seed, const char *wear)
+{
+  for (guint turn = 0; turn < (guint) n_turns; turn++) {
+    g_autofree char *path = g_strdup_printf ("%s/%s-%u-%u.jpg", draw, wear, seed, turn * 90);
+    PIX *colour = pixConvertTo32 (page->pix), *pix = turn == 0 ? pixClone (colour) : pixRotateOrth (colour, turn);
+
+    pixSetResolution (pix, (l_int32) page->dpi, (l_int32) page->dpi);
+    if (pixWriteJpeg (path, pix, DRAW_QUALITY, 0) != 0)
+      g_printerr ("%s: cannot be written\n", path);
+    pixDestroy (&pix);
+    pixDestroy (&colour);
   }
 }
 
@@ -151,6 +169,7 @@ main (int argc, char **argv)
     { "unmarked", 0, 0, G_OPTION_ARG_INT, &unmarked, "unmarked pages (8)", "N" },
     { "wear", 0, 0, G_OPTION_ARG_INT, &only, "only this wear, 0 to 4", "W" },
     { "turns", 0, 0, G_OPTION_ARG_INT, &n_turns, "quarter turns of each page, 1 to 4 (4)", "N" },
+    { "draw", 0, 0, G_OPTION_ARG_FILENAME, &draw, "write the marked pages as WEAR-SEED-TURN.jpg, judge none", "DIR" },
     { "save", 0, 0, G_OPTION_ARG_FILENAME, &save, "keep the pages that failed", "DIR" },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   };
@@ -172,7 +191,10 @@ main (int argc, char **argv)
       if (only >= 0 && (guint) only != wear)
         continue;
       page = gate_page_marked ((guint) (from + i), wear);
-      try_turns (&page, (guint) (from + i), gate_wear_to_string (wear), TRUE, tallies[wear]);
+      if (draw != NULL)
+        draw_turns (&page, (guint) (from + i), gate_wear_to_string (wear));
+      else
+        try_turns (&page, (guint) (from + i), gate_wear_to_string (wear), TRUE, tallies[wear]);
       gate_page_clear (&page);
       fflush (stdout);
     }
@@ -185,6 +207,8 @@ main (int argc, char **argv)
   }
   try_files (argv + 1, argc - 1, &tallies[GATE_N_WEARS][0]);
   sohoa_recogniser_free (recogniser);
+  if (draw != NULL)
+    return 0;
   print_table (tallies);
   return conclude (tallies);
 }

@@ -2,6 +2,7 @@
 # A short round of the gate's campaign: every wear, every turn, and pages that only look marked. Prints TAP.
 set -u
 campaign=${SOHOA_TOP_BUILDDIR:-.}/tests/gate/gate-campaign
+export OMP_THREAD_LIMIT=1 # as the page worker has it
 echo 1..1
 if [ ! -x "$campaign" ]; then
   if [ "${CI:-}" = true ]; then echo "not ok 1 gate: no pangocairo"; exit 1; fi

@@ -22,11 +22,15 @@ static const struct {
   { "TUYỆT", TRUE, TRUE, 0.2, 0.7, SOHOA_SECRECY_UNSURE, "" },
   { "", TRUE, TRUE, 0.2, 0.0, SOHOA_SECRECY_UNSURE, "" },
   { "MẬT", FALSE, FALSE, 0.8, 0.9, SOHOA_SECRECY_UNSURE, "" },
+  { "MẬT", FALSE, FALSE, 0.8, 0.6, SOHOA_SECRECY_UNSURE, "" },
+  { "MẶT", FALSE, FALSE, 0.2, 0.9, SOHOA_SECRECY_MARKED, "MẬT" }, /* a slip where a mark stands */
+  { "MẶT", FALSE, TRUE, 0.8, 0.9, SOHOA_SECRECY_MARKED, "MẬT" },
   { "T0YE M#T", TRUE, TRUE, 0.2, 0.2, SOHOA_SECRECY_UNSURE, "" },
   { "TUYỆT MẬTZ", FALSE, TRUE, 0.2, 0.7, SOHOA_SECRECY_MARKED, "TUYỆT MẬT" },
   /* no marks */
   { "CÔ*G VĂx 2Š", TRUE, TRUE, 0.2, 0.2, SOHOA_SECRECY_CLEAR, "" }, /* another stamp, badly read */
   { "S4 lý hu HS", TRUE, TRUE, 0.2, 0.3, SOHOA_SECRECY_CLEAR, "" },
+  { "MẶT", FALSE, FALSE, 0.8, 0.9, SOHOA_SECRECY_CLEAR, "" }, /* a column of a table: răng hàm mặt */
   { "bảo mật", FALSE, FALSE, 0.2, 0.9, SOHOA_SECRECY_CLEAR, "" },
   { "BẢO MẬT", TRUE, FALSE, 0.2, 0.9, SOHOA_SECRECY_CLEAR, "" },
   { "mật khẩu", FALSE, FALSE, 0.2, 0.9, SOHOA_SECRECY_CLEAR, "" },
@@ -54,6 +58,30 @@ test_marks (void)
     g_assert_cmpstr (sohoa_secrecy_to_string (verdict.verdict), ==, sohoa_secrecy_to_string (marks[i].want));
     g_assert_cmpstr (verdict.mark, ==, marks[i].mark);
   }
+}
+
+/* What a person wrote into a cell of the arrival stamp is no mark; the same frame by itself needs a person. */
+static void
+test_arrival_stamp (void)
+{
+  SohoaMarkText m[] = { { "vn hát", TRUE, TRUE, 0, 0.16, 0.05, 0.28, 0.2, 0.03, 0 },
+                        { "ĐẾN", FALSE, TRUE, 0, 0.9, 0.04, 0.18, 0.25, 0.14, 0 } };
+
+  g_assert_cmpstr (sohoa_secrecy_verdict (m, 1, TRUE, TRUE).reason, ==, "unreadable-frame");
+  g_assert_cmpstr (sohoa_secrecy_verdict (m, 2, TRUE, TRUE).reason, ==, "");
+  m[1].turn = 180;
+  g_assert_cmpstr (sohoa_secrecy_verdict (m, 2, TRUE, TRUE).reason, ==, "unreadable-frame");
+}
+
+/* A mark in a seal's own red: half of its letters and the shape of its ink. */
+static void
+test_drowned (void)
+{
+  SohoaMarkText m = { "TUWẾ](M¿_", FALSE, TRUE, 0, 0.0, 0.17, 0.22, 0.1, 0.03, 0.879 };
+
+  g_assert_cmpstr (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).reason, ==, "unreadable-mark");
+  m.text = "LêHe*=zArh"; /* letters of a seal */
+  g_assert_cmpstr (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).reason, ==, "");
 }
 
 /* What cannot be read and has the shape of MẬT needs a person; read as another word it never comes here. */
@@ -121,6 +149,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/secrecy/marks", test_marks);
+  g_test_add_func ("/secrecy/arrival-stamp", test_arrival_stamp);
+  g_test_add_func ("/secrecy/drowned", test_drowned);
   g_test_add_func ("/secrecy/shape", test_shape);
   g_test_add_func ("/secrecy/header", test_header);
   g_test_add_func ("/secrecy/layer", test_layer);
