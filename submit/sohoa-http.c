@@ -128,7 +128,7 @@ sohoa_http_fail (const SohoaTarget *target, const SohoaHttpAnswer *answer, const
     why = answer->error->message;
   } else if (answer->status == 401 || answer->status == 403) {
     code = SOHOA_SUBMIT_ERROR_AUTH;
-  } else if (answer->status == 429 || answer->status >= 500) {
+  } else if (answer->status == 408 || answer->status == 429 || answer->status >= 500) {
     code = SOHOA_SUBMIT_ERROR_SERVER_BUSY;
   } else if (answer->status >= 400) {
     code = SOHOA_SUBMIT_ERROR_REJECTED;

@@ -41,7 +41,7 @@ void sohoa_http_send (const SohoaTarget *target, const SohoaHttpRequest *request
 gboolean sohoa_http_answer_is_open (const SohoaHttpAnswer *answer);
 
 /* The meaning of no answer or of a refusing status, for calls that change nothing and for those that
- * are not sent: UNREACHABLE, SERVER_BUSY (429, 5xx), AUTH (401, 403), REJECTED (other 4xx, with
+ * are not sent: UNREACHABLE, SERVER_BUSY (408, 429, 5xx), AUTH (401, 403), REJECTED (other 4xx, with
  * @reason), BAD_ANSWER (anything else). Always FALSE. */
 gboolean sohoa_http_fail (const SohoaTarget *target, const SohoaHttpAnswer *answer, const char *reason,
                           GError **error);

@@ -130,6 +130,22 @@ receipt_of_open (const SohoaHttpAnswer *answer)
                                    answer->error != NULL ? answer->error->message : status, answer->body);
 }
 
+static gboolean
+is_refusing (guint status)
+{
+  return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
+}
+
+/* The receiver says its refusals in JSON; a gateway's or a hotel's page speaks for nobody: what it says must neither
+ * end a document nor let it be sent again. */
+static gboolean
+is_of_receiver (GBytes *body)
+{
+  g_autoptr(JsonObject) object = body != NULL ? sohoa_json_object (body) : NULL;
+
+  return object != NULL;
+}
+
 static SohoaReceipt *
 receipt_of (SohoaConnector *self, SohoaHttpAnswer *answer, gboolean was_submit, GError **error)
 {
@@ -149,8 +165,10 @@ receipt_of (SohoaConnector *self, SohoaHttpAnswer *answer, gboolean was_submit, 
                                        "the answer is no receipt", answer->body);
   }
   reason = sohoa_json_reason (answer->body);
-  if (answer->status >= 400 && answer->status < 500 && answer->status != 401 && answer->status != 403
-      && answer->status != 408 && answer->status != 429)
+  if (is_refusing (answer->status) && !is_of_receiver (answer->body))
+    return sohoa_receipt_new_failed (SOHOA_OUTCOME_UNKNOWN, SOHOA_SUBMIT_ERROR_BAD_ANSWER,
+                                     "refused by something that is not the receiver (no JSON): check url", answer->body);
+  if (is_refusing (answer->status))
     return sohoa_receipt_new_failed (SOHOA_OUTCOME_REFUSED, SOHOA_SUBMIT_ERROR_REJECTED,
                                      reason[0] != '\0' ? reason : "no reason was given", answer->body);
   if (answer->status / 100 == 3 || answer->status < 200)
@@ -189,7 +207,7 @@ rest_query (SohoaConnector *self, const SohoaSubmission *what, GCancellable *can
   g_auto(SohoaHttpAnswer) answer = { 0 };
 
   exchange (self, "GET", path, NULL, NULL, NULL, cancellable, &answer);
-  if (answer.error == NULL && answer.status == 404)
+  if (answer.error == NULL && answer.status == 404 && is_of_receiver (answer.body))
     return sohoa_receipt_new (SOHOA_OUTCOME_ABSENT, answer.body);
   return receipt_of (self, &answer, FALSE, error);
 }
