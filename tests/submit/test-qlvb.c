@@ -12,7 +12,7 @@
 
 #define WAIT_MAX_MS 10000
 #define N_CLIENTS 16
-#define N_EACH 50
+#define N_EACH 200
 
 static const char *const connectors[] = { "rest", "vxp" };
 
