@@ -1,10 +1,12 @@
 /* The gate's campaign (issue 5, promise 6): every marked page must be held, at every quarter turn and under every
  * wear; unmarked pages with traps must pass. Calls the very functions the page worker calls.
  *
- *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--turns N] [--wear W] [--save DIR] [--draw DIR] [PICTURE…]
+ *   gate-campaign [--from SEED] [--count N] [--unmarked N] [--turns N] [--wear W] [--save DIR] [--draw DIR]
+ *                 [--headers FILE --rows N] [PICTURE…]
  *
  * Prints a line per failure and a table; exit 1 when a marked page was passed or more than FALSE_ALARMS of the
  * unmarked were held. Long rounds are made of several calls with another --from each. */
+#include <json-glib/json-glib.h>
 #include <locale.h>
 #include <stdio.h>
 
@@ -24,6 +26,8 @@ typedef struct {
 static SohoaRecogniser *recogniser;
 static int n_turns = 4;
 static char *save; /* (nullable) folder for the pages that failed */
+static char *headers; /* (nullable) file of real headers */
+static int n_rows = G_MAXINT16;
 static char *draw; /* (nullable) folder for all marked pages; they are drawn and not judged */
 
 static SohoaSecrecyVerdict
@@ -84,6 +88,40 @@ try_turns (GatePage *page, guint seed, const char *wear, gboolean marked, Tally 
     pixDestroy (&pix);
     if (!marked && turn == seed % 4) /* one more turn than the upright is enough of what passes */
       break;
+  }
+}
+
+/* Rows {"so_ky_hieu", "trich_yeu"}, one JSON object a line, each printed as an ordinary page: [first, first + count). */
+static void
+try_headers (const char *path, guint first, guint count, Tally *t)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_auto(GStrv) rows = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, &error)) {
+    g_printerr ("gate-campaign: %s\n", error->message);
+    return;
+  }
+  rows = g_strsplit (text, "\n", -1);
+  for (guint i = 0; rows[i] != NULL && i < first + count; i++) {
+    g_autoptr(JsonNode) node = i >= first && rows[i][0] != '\0' ? json_from_string (rows[i], NULL) : NULL;
+    JsonObject *row = node != NULL ? json_node_get_object (node) : NULL;
+    Tally turns[4] = { 0 };
+    GatePage page;
+
+    if (row == NULL)
+      continue;
+    page = gate_page_ordinary (i, json_object_get_string_member_with_default (row, "so_ky_hieu", ""),
+                               json_object_get_string_member_with_default (row, "trich_yeu", ""));
+    n_turns = 1;
+    try_turns (&page, i, "header", FALSE, turns);
+    t->checks += turns[0].checks;
+    t->missed += turns[0].missed;
+    t->unsure += turns[0].unsure;
+    t->us += turns[0].us;
+    gate_page_clear (&page);
+    fflush (stdout);
   }
 }
 
@@ -169,6 +207,8 @@ main (int argc, char **argv)
     { "unmarked", 0, 0, G_OPTION_ARG_INT, &unmarked, "unmarked pages (8)", "N" },
     { "wear", 0, 0, G_OPTION_ARG_INT, &only, "only this wear, 0 to 4", "W" },
     { "turns", 0, 0, G_OPTION_ARG_INT, &n_turns, "quarter turns of each page, 1 to 4 (4)", "N" },
+    { "headers", 0, 0, G_OPTION_ARG_FILENAME, &headers, "print rows of real numbers and subjects", "FILE" },
+    { "rows", 0, 0, G_OPTION_ARG_INT, &n_rows, "so many of them, from the first seed on (all)", "N" },
     { "draw", 0, 0, G_OPTION_ARG_FILENAME, &draw, "write the marked pages as WEAR-SEED-TURN.jpg, judge none", "DIR" },
     { "save", 0, 0, G_OPTION_ARG_FILENAME, &save, "keep the pages that failed", "DIR" },
     { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
@@ -205,6 +245,8 @@ main (int argc, char **argv)
     gate_page_clear (&page);
     fflush (stdout);
   }
+  if (headers != NULL)
+    try_headers (headers, (guint) from, (guint) n_rows, &tallies[GATE_N_WEARS][0]);
   try_files (argv + 1, argc - 1, &tallies[GATE_N_WEARS][0]);
   sohoa_recogniser_free (recogniser);
   if (draw != NULL)

@@ -402,3 +402,27 @@ gate_page_unmarked (guint seed)
   page.what = g_string_free (what, FALSE);
   return page;
 }
+
+GatePage
+gate_page_ordinary (guint seed, const char *number, const char *subject)
+{
+  static const PageKind kinds[] = { PAGE_KIND_OFFICE, PAGE_KIND_CLEAN, PAGE_KIND_BLEED, PAGE_KIND_OLD };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed * 8 + 7);
+  g_autoptr (PageDocument) document = document_for (rand);
+  GatePage page = { .dpi = choose_dpi (rand), .first = TRUE, .what = g_strdup (number) };
+  g_autoptr (GPtrArray) sheets = NULL;
+  const char *slash = strchr (number, '/');
+
+  g_free (document->subject);
+  document->subject = g_strdup (subject);
+  if (slash != NULL) {
+    g_free (document->number);
+    g_free (document->notation);
+    document->number = g_strndup (number, (gsize) (slash - number));
+    document->notation = g_strdup (slash + 1);
+  }
+  sheets = page_draw (document, rand, page.dpi);
+  page.pix = page_wear (((PageSheet *) sheets->pdata[0])->surface, NULL, kinds[g_rand_int_range (rand, 0, G_N_ELEMENTS (kinds))],
+                        rand, page.dpi).pix;
+  return page;
+}

@@ -30,4 +30,6 @@ gboolean gate_page_init (GError **error);
 GatePage gate_page_marked (guint seed, GateWear wear);
 /* A page without: @seed % number of traps chooses what tempts the detector. */
 GatePage gate_page_unmarked (guint seed);
+/* An ordinary first page of number and symbol "152/UBND-VX" with this subject; nothing on it tempts. */
+GatePage gate_page_ordinary (guint seed, const char *number, const char *subject);
 void     gate_page_clear (GatePage *self);
