@@ -51,6 +51,7 @@ secret-file=$work/secret
 from=H31.98.01
 from-name=UBND xã Ví Dụ
 to=H31.98.01
+${max_document_mb:+max-document-mb=$max_document_mb}
 [numbers]
 source=$1
 CONF

@@ -197,6 +197,61 @@ put_number (GVariantBuilder *b, const char *key, int value)
     g_variant_builder_add (b, "{sv}", key, g_variant_new_uint32 ((guint32) value));
 }
 
+/* What is changed of the profile, and how much there is. */
+static void
+put_profile_options (GVariantBuilder *b)
+{
+  put_string (b, "source", opt.source);
+  put_string (b, "mode", opt.mode);
+  put_string (b, "separators", opt.separators);
+  put_string (b, "blank", opt.blank);
+  put_number (b, "dpi", opt.dpi);
+  put_number (b, "sheets", opt.sheets);
+  put_number (b, "count", opt.count);
+}
+
+/* How large it will be, said before paper moves. An older daemon cannot tell: then nothing is said. */
+static void
+tell_size (void)
+{
+  g_autoptr(GVariant) answer = NULL;
+  g_autoptr(GVariant) info = NULL;
+  g_autofree char *size = NULL;
+  g_autofree char *limit_text = NULL;
+  GVariantBuilder b;
+  guint64 bytes = 0, each = 0, limit = 0;
+  guint32 images = 0, fit = 0, dpi = 0;
+  const char *advice = "";
+
+  g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
+  put_profile_options (&b);
+  answer = sohoa_cli_call (SOHOA_BUS_SCANNER, "Expect",
+                           g_variant_new ("(s@a{sv})", opt.profile != NULL ? opt.profile : "", g_variant_builder_end (&b)), "(a{sv})",
+                           NULL, NULL, NULL);
+  if (answer == NULL)
+    return;
+  info = g_variant_get_child_value (answer, 0);
+  (void) g_variant_lookup (info, "bytes", "t", &bytes);
+  (void) g_variant_lookup (info, "bytes-per-image", "t", &each);
+  (void) g_variant_lookup (info, "limit", "t", &limit);
+  (void) g_variant_lookup (info, "images", "u", &images);
+  (void) g_variant_lookup (info, "images-that-fit", "u", &fit);
+  (void) g_variant_lookup (info, "offer-dpi", "u", &dpi);
+  (void) g_variant_lookup (info, "advice", "&s", &advice);
+  size = g_format_size (images > 0 ? bytes : each);
+  limit_text = g_format_size (limit);
+  if (images > 0)
+    fprintf (stderr, "expected: at most about %s for %u images\n", size, images);
+  else if (limit > 0)
+    fprintf (stderr, "expected: at most about %s an image; the destination takes %s a document, about %u images\n", size, limit_text, fit);
+  else
+    fprintf (stderr, "expected: at most about %s an image\n", size);
+  if (*advice != '\0')
+    fprintf (stderr, "too large: %s\n", advice);
+  if (dpi > 0)
+    fprintf (stderr, "(stop it and say --dpi %u)\n", dpi);
+}
+
 static GVariant *
 start_options (GError **error)
 {
@@ -217,13 +272,7 @@ start_options (GError **error)
     g_variant_builder_add (&fields, "{ss}", key, equals + 1);
   }
   g_variant_builder_add (&b, "{sv}", "fields", g_variant_builder_end (&fields));
-  put_string (&b, "source", opt.source);
-  put_string (&b, "mode", opt.mode);
-  put_string (&b, "separators", opt.separators);
-  put_string (&b, "blank", opt.blank);
-  put_number (&b, "dpi", opt.dpi);
-  put_number (&b, "sheets", opt.sheets);
-  put_number (&b, "count", opt.count);
+  put_profile_options (&b);
   if (opt.raw != NULL)
     g_variant_builder_add (&b, "{sv}", "raw", g_variant_new_strv ((const char *const *) opt.raw, -1));
   g_variant_builder_add (&b, "{sv}", "open", g_variant_new_boolean (opt.open));
@@ -245,6 +294,8 @@ start_batch (GError **error)
   options = start_options (error);
   if (options == NULL)
     return NULL;
+  if (!opt.json)
+    tell_size ();
   answer = sohoa_cli_call (SOHOA_BUS_SCANNER, "StartBatch",
                            g_variant_new ("(sss@a{sv})", opt.device != NULL ? opt.device : device != NULL ? device : "",
                                           opt.profile != NULL ? opt.profile : "", token, options),

@@ -191,6 +191,45 @@ start_batch (SohoaBusCall *call, GError **error)
   return id != NULL ? g_variant_new ("(s)", id) : NULL;
 }
 
+/* ---- before starting ---- */
+
+static GVariant *
+expect (SohoaBusCall *call, GError **error)
+{
+  const char *name;
+  g_autoptr(GVariant) options = NULL;
+  g_auto(GVariantDict) dict = { 0 };
+  g_autoptr(SohoaScanProfile) profile = NULL;
+  g_autofree char *advice = NULL;
+  guint sheets = 0, sides, dpi = 0;
+  guint64 limit, one;
+  GVariantDict info;
+
+  g_variant_get (call->parameters, "(&s@a{sv})", &name, &options);
+  g_variant_dict_init (&dict, options);
+  profile = find_profile (call, name, error);
+  if (profile == NULL || !take_profile_options (&dict, profile, error))
+    return NULL;
+  take_uint (&dict, "sheets", &sheets);
+  if (!sohoa_bus_no_more (&dict, error))
+    return NULL;
+  sides = profile->source == SOHOA_SCAN_SOURCE_ADF_DUPLEX ? 2 : 1;
+  sheets = MIN (sheets, SOHOA_BATCH_MAX_PAGES);
+  limit = sohoa_desk_max_document_bytes (call->service->desk, profile->destination[0] != '\0' ? profile->destination : NULL);
+  one = sohoa_scan_profile_expected_bytes (profile, 2) - sohoa_scan_profile_expected_bytes (profile, 1);
+  advice = profile->separators == SOHOA_SCAN_SEPARATORS_NONE /* else nobody knows how long one document is */
+             ? sohoa_scan_profile_advise_size (profile, sheets * sides, limit, &dpi) : NULL;
+  g_variant_dict_init (&info, NULL);
+  g_variant_dict_insert (&info, "images", "u", sheets * sides);
+  g_variant_dict_insert (&info, "bytes", "t", sohoa_scan_profile_expected_bytes (profile, sheets * sides));
+  g_variant_dict_insert (&info, "bytes-per-image", "t", one);
+  g_variant_dict_insert (&info, "limit", "t", limit);
+  g_variant_dict_insert (&info, "images-that-fit", "u", limit > 0 ? (guint) MIN (limit / MAX (one, 1), G_MAXUINT) : 0u);
+  g_variant_dict_insert (&info, "advice", "s", advice != NULL ? advice : "");
+  g_variant_dict_insert (&info, "offer-dpi", "u", dpi);
+  return g_variant_new ("(@a{sv})", g_variant_dict_end (&info));
+}
+
 /* ---- going on ---- */
 
 static GVariant *
@@ -330,6 +369,7 @@ get_changes_since (SohoaBusCall *call, GError **error)
 const SohoaBusRow sohoa_bus_scanner[] = {
   { "Devices", NULL, devices },
   { "Profiles", NULL, list_profiles },
+  { "Expect", NULL, expect },
   { "StartBatch", SOHOA_ACTION_SCAN, start_batch },
   { "StopBatch", SOHOA_ACTION_SCAN, stop_batch },
   { "FeedBatch", SOHOA_ACTION_SCAN, feed_batch },

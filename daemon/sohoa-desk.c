@@ -231,6 +231,18 @@ sohoa_desk_peek_connector (SohoaDesk *self, const char *target, GError **error)
   return connector;
 }
 
+guint64
+sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name)
+{
+  for (guint i = 0; i < self->conf->targets->len; i++) {
+    const SohoaTarget *target = g_ptr_array_index (self->conf->targets, i);
+
+    if (g_strcmp0 (target->name, name != NULL ? name : self->target) == 0)
+      return target->max_bytes;
+  }
+  return 0;
+}
+
 SohoaRecord *
 sohoa_desk_load_record (const SohoaStoreDocument *document, GError **error)
 {

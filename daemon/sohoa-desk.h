@@ -70,6 +70,9 @@ const char *sohoa_desk_signing (SohoaDesk *self);
 /* The connector of the newest outbox row of @id, else of the default target; borrowed. OPERATOR error when none. */
 SohoaConnector *sohoa_desk_peek_connector (SohoaDesk *self, const char *target, GError **error);
 
+/* Largest document that target @name (nullable: the default one) takes; 0 = no limit, or no such target. */
+guint64 sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name);
+
 /* The record as the store has it; yours. */
 SohoaRecord *sohoa_desk_load_record (const SohoaStoreDocument *document, GError **error);
 /* First file of @role; borrowed, NULL = none. */

@@ -241,6 +241,7 @@ sohoa_step_sign (SohoaStep *step, GError **error)
    * issuer signed need not be signed again; design.md 4) */
   if (!record->original || step->desk->conf->sign_originals)
     options.signer = signer;
+  options.max_bytes = sohoa_desk_max_document_bytes (step->desk, step->desk->target);
   options.agency = step->desk->conf->agency_name[0] != '\0' ? step->desk->conf->agency_name : NULL;
   if (!sohoa_pipeline_make_pdf (step->desk->pool, inputs->plan, folder, record, clearance, &options, path,
                                 step->cancellable, &result, error))

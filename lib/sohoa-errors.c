@@ -152,6 +152,8 @@ static const ErrorRow rows[] = {
     SOHOA_ERROR_CLASS_OPERATOR, SOHOA_EXIT_NOT_AUTHORISED },
   { sohoa_submit_error_quark, SOHOA_SUBMIT_ERROR_REJECTED, "Submit.Rejected",
     SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
+  { sohoa_submit_error_quark, SOHOA_SUBMIT_ERROR_TOO_LARGE, "Submit.TooLarge",
+    SOHOA_ERROR_CLASS_FINAL, SOHOA_EXIT_REFUSED },
   { sohoa_submit_error_quark, SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME, "Submit.UnknownOutcome",
     SOHOA_ERROR_CLASS_RETRY, SOHOA_EXIT_TRY_AGAIN },
   { sohoa_submit_error_quark, SOHOA_SUBMIT_ERROR_BAD_ANSWER, "Submit.BadAnswer",

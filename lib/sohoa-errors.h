@@ -121,6 +121,7 @@ typedef enum {
   SOHOA_SUBMIT_ERROR_SERVER_BUSY,
   SOHOA_SUBMIT_ERROR_AUTH,
   SOHOA_SUBMIT_ERROR_REJECTED,
+  SOHOA_SUBMIT_ERROR_TOO_LARGE,  /* larger than the target takes: known before signing */
   SOHOA_SUBMIT_ERROR_UNKNOWN_OUTCOME, /* sent, no answer: ask before sending again */
   SOHOA_SUBMIT_ERROR_BAD_ANSWER,
 } SohoaSubmitError;

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#define MIB (1024 * 1024)
 #define PEM_LINE 64
 #define P12_PREFIX "p12:"
 #define TOKEN_PREFIX "pkcs11:"
@@ -320,6 +321,20 @@ begin (Making *m, SohoaPdfResult *result_out, GError **error)
          || sohoa_signer_check_time (m->options->signer, sohoa_time_now_us (), error);
 }
 
+/* The receiver would refuse it, and then a signature and perhaps a number were spent. */
+static gboolean
+check_size (const Making *m, GError **error)
+{
+  guint64 size = (guint64) MAX (sohoa_fd_size (sohoa_output_get_fd (m->output)), 0);
+
+  if (m->options->max_bytes == 0 || size <= m->options->max_bytes)
+    return TRUE;
+  g_set_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_TOO_LARGE,
+               "the document has %" G_GUINT64_FORMAT " MiB, and the receiver takes %" G_GUINT64_FORMAT
+               ": scan it again at 200 dpi, or in parts", (size + MIB - 1) / MIB, m->options->max_bytes / MIB);
+  return FALSE;
+}
+
 static gboolean
 finish (Making *m, SohoaPdfResult *result_out, GError **error)
 {
@@ -365,7 +380,7 @@ sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const cha
   if (!(index->original ? write_original (&m, sohoa_plan_get_fd (plan, 0), &reply, error)
                         : write_scan (&m, index, spool_dir, &reply, error)))
     return FALSE;
-  if (options->signer != NULL && !sign (&m, reply, error))
+  if (!check_size (&m, error) || (options->signer != NULL && !sign (&m, reply, error)))
     return FALSE;
   return finish (&m, result_out, error);
 }

@@ -195,6 +195,7 @@ typedef struct {
   GBytes            *trust_pem;   /* (nullable) more certificates to verify our own signature with */
   const SohoaTrustServices *services; /* (nullable) level and authorities; NULL = B-B */
   int                mode;        /* of the file at out_path; 0 = 0600 */
+  guint64            max_bytes;   /* a larger file is not signed and not let appear; 0 = no limit */
   SohoaPipelineProgress progress; /* (nullable) */
   gpointer           progress_data;
 } SohoaPdfOptions;
@@ -213,7 +214,7 @@ void sohoa_pdf_result_clear (SohoaPdfResult *result);
  * copied byte for byte (@plan gives it), or appended to when a signer is given. @clearance must fit the spool.
  * @plan: (nullable) only needed for an original.
  * Errors: SOHOA_PDF_ERROR_NOT_CONFORMING (read-back), SOHOA_SIGN_ERROR_INVALID (our own signature does not
- * verify), SOHOA_PDF_ERROR_NOT_APPENDABLE, SOHOA_GATE_ERROR_NOT_CLEARED … */
+ * verify), SOHOA_PDF_ERROR_NOT_APPENDABLE, SOHOA_GATE_ERROR_NOT_CLEARED, SOHOA_SUBMIT_ERROR_TOO_LARGE … */
 gboolean sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const char *spool_dir,
                                   const SohoaRecord *record, const SohoaClearance *clearance,
                                   const SohoaPdfOptions *options, const char *out_path, GCancellable *cancellable,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define AXIS_MAX_MB 50 /* one document (domain.md 8.5) */
+#define MAX_MB_LIMIT 2047 /* the largest file we write */
 #define TIMEOUT_DEFAULT_MS (60 * 1000)
 #define TIMEOUT_MIN_MS 100
 #define TIMEOUT_MAX_MS (30 * 60 * 1000)
@@ -150,6 +152,8 @@ sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
   self->book = sohoa_conf_take_string (conf, section, "book", DEFAULT_BOOK);
   self->timeout_ms = sohoa_conf_take_int (conf, section, "timeout-ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MIN_MS,
                                           TIMEOUT_MAX_MS);
+  self->max_bytes = 1024 * 1024 * (guint64) sohoa_conf_take_int (conf, section, "max-document-mb",
+                                                                 is (self, "rest") || is (self, "vxp") ? AXIS_MAX_MB : 0, 0, MAX_MB_LIMIT);
   self->path = sohoa_conf_take_string (conf, section, "path", "");
   self->known_hosts_file = sohoa_conf_take_string (conf, section, "known-hosts-file", NULL);
   self->answers = sohoa_conf_take_bool (conf, section, "answers", FALSE);

@@ -14,6 +14,7 @@
  *   client-certificate-file, client-key-file = /…   mTLS
  *   from = H31.98.01    from-name = UBND xã Ví Dụ     to = H31.98.01;…
  *   book = Văn bản đến                    timeout-ms = 60000
+ *   max-document-mb = 50                  no larger document is signed for it; 0 = no limit. rest and vxp: 50 (domain.md 8.5), else 0
  *   hash-quirk = yes                      vxp: hash-file without zero padding (domain.md 10.1)
  *   attach-record = no                    vxp: the full record JSON as a second attachment */
 #pragma once
@@ -45,6 +46,7 @@ typedef struct {
   char  *book;      /* (owned) used where the record has no ArrivalBook */
   SohoaTargetAuth auth;
   guint  timeout_ms;
+  guint64 max_bytes; /* of one document; 0 = no limit */
   gboolean allow_plain, hash_quirk, attach_record, answers;
 } SohoaTarget;
 
