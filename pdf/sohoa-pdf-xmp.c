@@ -160,7 +160,7 @@ append_property (GString *s, const char *name, const char *type, const char *mea
 }
 
 static void
-append_extension (GString *s)
+append_extension (GString *s, const SohoaPdfJob *job)
 {
   const char *const *keys = sohoa_field_keys ();
 
@@ -174,9 +174,10 @@ append_extension (GString *s)
                    "<pdfaSchema:property><rdf:Seq>\n");
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
     append_property (s, marks[i].name, "Text", marks[i].meaning);
-  for (guint i = 0; keys[i] != NULL; i++)
-    append_property (s, keys[i], strcmp (keys[i], LIST_FIELD) == 0 ? "seq Text" : "Text",
-                     "field of the document, as in Decree 30/2020/ND-CP Annex VI and edXML");
+  for (guint i = 0; keys[i] != NULL; i++) /* only what is used must be described (ISO 19005-2, 6.6.2.3.3) */
+    if (*sohoa_record_value (job->record, keys[i]) != '\0')
+      append_property (s, keys[i], strcmp (keys[i], LIST_FIELD) == 0 ? "seq Text" : "Text",
+                       "field of the document, as in Decree 30/2020/ND-CP Annex VI and edXML");
   g_string_append (s, "</rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>"
                       "</rdf:Description>\n");
 }
@@ -209,7 +210,7 @@ sohoa_pdf_xmp (const SohoaPdfJob *job)
                           "<pdf:Producer>" PRODUCER "</pdf:Producer></rdf:Description>\n",
                           CREATOR, date, date);
   append_record (s, job);
-  append_extension (s);
+  append_extension (s, job);
   g_string_append_printf (s, "</rdf:RDF>\n</x:xmpmeta>\n%s\n<?xpacket end=\"w\"?>", padding);
   return g_string_free_to_bytes (s);
 }
