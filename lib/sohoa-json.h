@@ -13,4 +13,7 @@ G_BEGIN_DECLS
  * deeper than SOHOA_JSON_MAX_DEPTH, or has an escape that is no character (RFC 8259, 7 and 8.2). json_object_unref(). */
 JsonObject *sohoa_json_parse (const char *text, gssize length);
 
+/* "" when it is missing or of another type; borrowed. Numbers are not strings here. */
+const char *sohoa_json_string (JsonObject *object, const char *name);
+
 G_END_DECLS

@@ -1,7 +1,6 @@
 #include "sohoa-json-answer.h"
 
 #include "sohoa-connector-private.h"
-#include "sohoa-json.h"
 #include "sohoa-time.h"
 
 #include <string.h>
@@ -13,16 +12,6 @@ sohoa_json_object (GBytes *bytes)
   const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
 
   return sohoa_json_parse (data, (gssize) length);
-}
-
-const char *
-sohoa_json_string (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return "";
-  return json_node_get_string (node);
 }
 
 JsonArray *

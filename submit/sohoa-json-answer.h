@@ -2,13 +2,13 @@
 #pragma once
 
 #include "sohoa-connector.h"
+#include "sohoa-json.h"
 
 G_BEGIN_DECLS
 
 /* The object, or NULL when the bytes are no JSON object (lib/sohoa-json.h). json_object_unref(). */
 JsonObject *sohoa_json_object (GBytes *bytes);
-/* "" / NULL when it is missing or of another type; borrowed. Numbers are not strings here. */
-const char *sohoa_json_string (JsonObject *object, const char *name);
+/* NULL when it is missing or of another type; borrowed. */
 JsonArray  *sohoa_json_array (JsonObject *object, const char *name);
 JsonObject *sohoa_json_element (JsonArray *array, guint i); /* an empty object for what is none */
 /* String or integer as text. g_free. */
