@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #define VIETNAM_OFFSET_S (7 * 60 * 60)
+#define MAX_DAYS (300 * 366) /* from the first day we know to the last */
 
 gint64
 sohoa_time_now_us (void)
@@ -74,6 +75,44 @@ sohoa_day_is_valid (const char *iso_day)
   int year, month, day;
 
   return parse_day (iso_day, &year, &month, &day);
+}
+
+static gboolean
+to_date (const char *iso_day, GDate *date)
+{
+  int year, month, day;
+
+  if (!parse_day (iso_day, &year, &month, &day))
+    return FALSE;
+  g_date_clear (date, 1);
+  g_date_set_dmy (date, (GDateDay) day, (GDateMonth) month, (GDateYear) year);
+  return TRUE;
+}
+
+guint
+sohoa_day_weekday (const char *iso_day)
+{
+  GDate date;
+
+  return to_date (iso_day, &date) ? (guint) g_date_get_weekday (&date) : 0;
+}
+
+char *
+sohoa_day_add (const char *iso_day, int n)
+{
+  GDate date;
+  char *text;
+
+  if (!to_date (iso_day, &date) || ABS ((gint64) n) > MAX_DAYS)
+    return NULL;
+  if (n >= 0)
+    g_date_add_days (&date, (guint) n);
+  else
+    g_date_subtract_days (&date, (guint) -n);
+  text = g_strdup_printf ("%04u-%02u-%02u", g_date_get_year (&date), (guint) g_date_get_month (&date), g_date_get_day (&date));
+  if (!sohoa_day_is_valid (text))
+    g_clear_pointer (&text, g_free);
+  return text;
 }
 
 char *

@@ -27,6 +27,12 @@ gboolean sohoa_time_from_iso (const char *iso, gint64 *time_us_out);
 /* "2026-11-20" that exists in the calendar, between 1900 and 2200. */
 gboolean sohoa_day_is_valid (const char *iso_day);
 
+/* Monday 1 … Sunday 7; 0 when invalid. */
+guint sohoa_day_weekday (const char *iso_day);
+
+/* The day @n days later (before, when negative), ISO; NULL when @iso_day is invalid or the result lies outside 1900 to 2200. g_free. */
+char *sohoa_day_add (const char *iso_day, int n);
+
 /* ISO day → "20/11/2026" for clerks; NULL when invalid. Free with g_free. */
 char *sohoa_day_to_vietnamese (const char *iso_day);
 

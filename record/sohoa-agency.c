@@ -6,7 +6,6 @@
 #include "sohoa-text.h"
 #include "sohoa-time.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define ID_MAX_CHARS 35u /* QĐ20 */
@@ -185,15 +184,6 @@ parse_csv (SohoaAgencies *self, const char *file, const char *text, gsize length
 
 /* ---- the axis' list ---- */
 
-static const char *
-text_of (JsonObject *o, const char *name)
-{
-  JsonNode *node = json_object_get_member (o, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-           ? json_node_get_string (node) : "";
-}
-
 static gboolean
 parse_json (SohoaAgencies *self, const char *file, const char *text, gsize length, GError **error)
 {
@@ -209,16 +199,16 @@ parse_json (SohoaAgencies *self, const char *file, const char *text, gsize lengt
   for (guint i = 0; i < json_array_get_length (rows); i++) {
     JsonNode *node = json_array_get_element (rows, i);
     JsonObject *o = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-    const char *old_id = o != NULL ? text_of (o, "oldCode") : "";
+    const char *old_id = o != NULL ? sohoa_json_string (o, "oldCode") : "";
     char *cells[N_COLUMNS];
 
     if (o == NULL)
       return refuse (error, file, i + 1, "data", "an agency is no object");
     for (guint k = 0; k < N_COLUMNS; k++)
       cells[k] = (char *) "";
-    cells[NAME] = (char *) text_of (o, "name");
-    cells[ID] = (char *) text_of (o, "code");
-    cells[OLD_ID] = (char *) (old_id[0] != '\0' ? old_id : text_of (o, "code102"));
+    cells[NAME] = (char *) sohoa_json_string (o, "name");
+    cells[ID] = (char *) sohoa_json_string (o, "code");
+    cells[OLD_ID] = (char *) (old_id[0] != '\0' ? old_id : sohoa_json_string (o, "code102"));
     if (!add_row (self, file, i + 1, cells, error))
       return FALSE;
   }
@@ -361,15 +351,10 @@ sohoa_agencies_match_ended (const SohoaAgencies *self, const char *name, const c
 char *
 sohoa_agency_ended_from (const SohoaAgencyEntry *agency)
 {
-  const char *day = agency->valid_to;
-  guint month;
-  GDate date;
+  g_autofree char *next = sohoa_day_add (agency->valid_to, 1);
+  g_autofree char *day = next != NULL ? sohoa_day_to_vietnamese (next) : NULL;
 
-  if (!sohoa_day_is_valid (day))
-    return NULL;
-  g_date_clear (&date, 1);
-  g_date_set_dmy (&date, (GDateDay) atoi (day + 8), (GDateMonth) atoi (day + 5), (GDateYear) atoi (day));
-  g_date_add_days (&date, 1);
-  month = (guint) g_date_get_month (&date);
-  return g_strdup_printf (month < 3 ? "%02u/%02u/%04u" : "%02u/%u/%04u", g_date_get_day (&date), month, g_date_get_year (&date));
+  if (day != NULL && day[3] == '0' && day[4] >= '3') /* NĐ30 Annex I: a nought before days under 10, and before months 1 and 2 */
+    memmove (day + 3, day + 4, strlen (day + 4) + 1);
+  return g_steal_pointer (&day);
 }

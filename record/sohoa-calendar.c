@@ -5,7 +5,6 @@
 #include "sohoa-file.h"
 #include "sohoa-time.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define FILE_NAME "lists/holidays.conf"
@@ -29,19 +28,6 @@ sohoa_calendar_free (SohoaCalendar *self)
   g_free (self);
 }
 
-/* Monday 1 … Sunday 7; 0 = no day. */
-static guint
-weekday (const char *day)
-{
-  GDate date;
-
-  if (!sohoa_day_is_valid (day))
-    return 0;
-  g_date_clear (&date, 1);
-  g_date_set_dmy (&date, (GDateDay) atoi (day + 8), (GDateMonth) atoi (day + 5), (GDateYear) atoi (day));
-  return g_date_get_weekday (&date);
-}
-
 /* "2026-02-16|Tết Nguyên đán": the day and why. */
 static void
 take_days (SohoaCalendar *self, SohoaConf *conf, const char *year, const char *key, int kind)
@@ -50,7 +36,7 @@ take_days (SohoaCalendar *self, SohoaConf *conf, const char *year, const char *k
 
   for (guint i = 0; rows[i] != NULL; i++) {
     g_auto(GStrv) pair = g_strsplit (rows[i], "|", 2);
-    guint which = pair[0] != NULL ? weekday (g_strstrip (pair[0])) : 0;
+    guint which = pair[0] != NULL ? sohoa_day_weekday (g_strstrip (pair[0])) : 0;
     g_autofree char *reason = NULL;
 
     if (which == 0 || g_strv_length (pair) != 2 || pair[1][0] == '\0')
@@ -115,7 +101,7 @@ sohoa_calendar_load (GError **error)
 gboolean
 sohoa_calendar_is_working (const SohoaCalendar *self, const char *day, gboolean *working_out, GError **error)
 {
-  guint which = weekday (day);
+  guint which = sohoa_day_weekday (day);
   g_autofree char *year = which != 0 ? g_strndup (day, 4) : NULL;
   int listed = GPOINTER_TO_INT (g_hash_table_lookup (self->days, day));
 
@@ -133,19 +119,6 @@ sohoa_calendar_is_working (const SohoaCalendar *self, const char *day, gboolean 
   return TRUE;
 }
 
-static char *
-next_day (const char *day)
-{
-  GDate date;
-  char text[11];
-
-  g_date_clear (&date, 1);
-  g_date_set_dmy (&date, (GDateDay) atoi (day + 8), (GDateMonth) atoi (day + 5), (GDateYear) atoi (day));
-  g_date_add_days (&date, 1);
-  g_snprintf (text, sizeof text, "%04u-%02u-%02u", g_date_get_year (&date), (guint) g_date_get_month (&date), g_date_get_day (&date));
-  return g_strdup (text);
-}
-
 char *
 sohoa_calendar_add (const SohoaCalendar *self, const char *day, guint n, GError **error)
 {
@@ -159,9 +132,9 @@ sohoa_calendar_add (const SohoaCalendar *self, const char *day, guint n, GError 
   if (!sohoa_calendar_is_working (self, now, &working, error))
     return NULL;
   while (n > 0 || !working) {
-    g_autofree char *next = next_day (now);
+    g_autofree char *next = sohoa_day_add (now, 1);
 
-    if (!sohoa_calendar_is_working (self, next, &working, error))
+    if (!sohoa_calendar_is_working (self, next != NULL ? next : "", &working, error))
       return NULL;
     g_free (now);
     now = g_steal_pointer (&next);

@@ -49,6 +49,22 @@ test_day (void)
   g_assert_true (sohoa_day_is_valid ("2024-02-29"));
   g_assert_false (sohoa_day_is_valid ("2026-02-29"));
   g_assert_false (sohoa_day_is_valid ("2026-2-3"));
+  g_assert_cmpuint (sohoa_day_weekday ("2026-11-23"), ==, 1); /* a Monday */
+  g_assert_cmpuint (sohoa_day_weekday ("2024-02-29"), ==, 4);
+  g_assert_cmpuint (sohoa_day_weekday ("2026-02-29"), ==, 0);
+  {
+    static const struct { const char *day; int n; const char *then; } rows[] = {
+      { "2026-12-31", 1, "2027-01-01" }, { "2027-01-01", -1, "2026-12-31" }, { "2024-02-28", 1, "2024-02-29" },
+      { "2026-03-01", -1, "2026-02-28" }, { "2026-11-23", 0, "2026-11-23" }, { "2026-11-23", 365, "2027-11-23" },
+      { "2026-02-29", 1, NULL }, { "1900-01-01", -1, NULL }, { "2026-01-01", G_MAXINT, NULL }, { "2026-01-01", G_MININT, NULL },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+      g_autofree char *then = sohoa_day_add (rows[i].day, rows[i].n);
+
+      g_assert_cmpstr (then, ==, rows[i].then);
+    }
+  }
   g_assert_false (sohoa_day_is_valid ("2026-02-031"));
   g_assert_false (sohoa_day_is_valid (NULL));
 }
