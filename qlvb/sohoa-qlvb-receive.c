@@ -13,6 +13,7 @@
 
 #define PDF_MAGIC_WINDOW_BYTES 1024
 #define DOC_CODE_MAX_CHARS 30
+#define ARRIVAL_MAX_DAYS 31 /* so long may paper lie at the sender's desk before it is registered here */
 
 #define VERDICT_NOT_CHECKED "NOT-CHECKED"
 
@@ -185,7 +186,6 @@ make_receipt (const SohoaQlvbDocument *d)
 {
   g_autoptr(JsonBuilder) b = json_builder_new ();
   g_autoptr(JsonNode) root = NULL;
-  g_autofree char *day = sohoa_time_to_day (d->time_us);
   g_autofree char *time = sohoa_time_to_iso (d->time_us);
   g_auto(GStrv) warnings = g_strsplit (d->warnings, "\n", -1);
 
@@ -194,7 +194,7 @@ make_receipt (const SohoaQlvbDocument *d)
   sohoa_qlvb_put (b, "documentId", d->doc_code);
   json_builder_set_member_name (b, "arrivalNumber");
   json_builder_add_int_value (b, d->number);
-  sohoa_qlvb_put (b, "arrivalDate", day);
+  sohoa_qlvb_put (b, "arrivalDate", d->arrival_day);
   sohoa_qlvb_put (b, "arrivalTime", time);
   sohoa_qlvb_put (b, "arrivalBook", d->book);
   sohoa_qlvb_put (b, "agency", d->agency);
@@ -274,15 +274,30 @@ is_known (SohoaQlvb *self, const SohoaQlvbDocument *d)
   return known != NULL && known->number != 0;
 }
 
+char *
+sohoa_qlvb_arrival_day (const char *claimed, gint64 now_us)
+{
+  char *today = sohoa_time_to_day (now_us);
+  g_autofree char *earliest = sohoa_day_add (today, -ARRIVAL_MAX_DAYS);
+
+  if (!sohoa_day_is_valid (claimed) || strcmp (claimed, earliest) < 0 || strcmp (claimed, today) > 0)
+    return today;
+  g_free (today);
+  return g_strdup (claimed);
+}
+
 SohoaQlvbFate
 sohoa_qlvb_receive (SohoaQlvb *self, SohoaQlvbArrival *arrival, GError **error)
 {
   SohoaQlvbDocument *d = arrival->document;
   SohoaQlvbFate fate;
+  g_autofree char *day = NULL;
   char *reason;
 
   sohoa_qlvb_set (&d->agency, self->agency);
   d->time_us = sohoa_time_now_us ();
+  day = sohoa_qlvb_arrival_day (d->arrival_day, d->time_us);
+  sohoa_qlvb_set (&d->arrival_day, day);
   if (is_known (self, d))
     return register_document (self, arrival, error);
   reason = check_pdf (arrival);

@@ -79,6 +79,7 @@ read_metadata (SohoaQlvbDocument *d, const char *json, gsize length)
   take_text (object, "CodeNumber", &d->code_number);
   take_text (object, "CodeNotation", &d->code_notation);
   take_text (object, "IssuedDate", &d->issued);
+  take_text (object, "ArrivalDate", &d->arrival_day);
   take_text (object, "OrganName", &d->organ_name);
   take_text (object, "OrganId", &d->from_id);
   take_text (object, "Subject", &d->subject);
@@ -392,9 +393,8 @@ sohoa_qlvb_page (SohoaQlvb *self, SohoaQlvbAnswer *answer)
                           "<th>Chữ ký<th>Trạng thái</tr>", title);
   for (guint i = 0; list != NULL && i < list->len; i++) {
     const SohoaQlvbDocument *d = g_ptr_array_index (list, i);
-    g_autofree char *day = sohoa_time_to_day (d->time_us);
     g_autofree char *row = g_markup_printf_escaped ("<tr><td>%u<td>%s<td>%s<td>%s/%s<td>%s<td>%s: %s<td>%s<td>%s</tr>",
-                                                    d->number, day, d->organ_name, d->code_number, d->code_notation,
+                                                    d->number, d->arrival_day, d->organ_name, d->code_number, d->code_notation,
                                                     d->issued, d->type_name, d->subject, d->verdict, d->status);
 
     g_string_append (out, row);

@@ -104,6 +104,10 @@ typedef enum {
   SOHOA_QLVB_TROUBLE, /* our own: try again; @error */
 } SohoaQlvbFate;
 
+/* The day of arrival to register: @claimed by the sender (the day its clerk received the paper: số đến and ngày đến go
+ * together, NĐ30 Art. 22) when it is a day not after today and at most ARRIVAL_MAX_DAYS before, else today in Vietnam. g_free. */
+char *sohoa_qlvb_arrival_day (const char *claimed, gint64 now_us);
+
 /* Metadata, rules, signature, file into place, number: the same for both interfaces. Any thread. */
 SohoaQlvbFate sohoa_qlvb_receive (SohoaQlvb *self, SohoaQlvbArrival *arrival, GError **error);
 

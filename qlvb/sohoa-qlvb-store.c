@@ -31,12 +31,13 @@ static const char *const steps[] = {
   " code TEXT NOT NULL, description TEXT NOT NULL, time_us INTEGER NOT NULL,"
   " delivery TEXT NOT NULL DEFAULT 'initial');"
   "CREATE INDEX status_key ON status (key); CREATE INDEX status_sender ON status (system_id, delivery);", /* v1 */
+  "ALTER TABLE document ADD COLUMN arrival_day TEXT NOT NULL DEFAULT '';", /* v2 */
 };
 
 #define COLUMNS "key, digest, system_id, agency, book, doc_code, document_id, from_id, organ_name, code_number," \
-                " code_notation, issued, type_name, subject, verdict, status, reason, warnings, receipt," \
+                " code_notation, issued, type_name, subject, verdict, status, reason, warnings, receipt, arrival_day," \
                 " year, number, original, time_us"
-#define N_TEXT_COLUMNS 19
+#define N_TEXT_COLUMNS 20
 
 /* ---- values ---- */
 
@@ -55,7 +56,7 @@ list_texts (SohoaQlvbDocument *d, char **members[N_TEXT_COLUMNS])
   char **const all[N_TEXT_COLUMNS] = {
     &d->key, &d->digest, &d->system_id, &d->agency, &d->book, &d->doc_code, &d->document_id, &d->from_id,
     &d->organ_name, &d->code_number, &d->code_notation, &d->issued, &d->type_name, &d->subject, &d->verdict,
-    &d->status, &d->reason, &d->warnings, &d->receipt,
+    &d->status, &d->reason, &d->warnings, &d->receipt, &d->arrival_day,
   };
 
   memcpy (members, all, sizeof all);
@@ -240,6 +241,10 @@ read_document (sqlite3_stmt *statement)
   document->number = (guint) sqlite3_column_int (statement, N_TEXT_COLUMNS + 1);
   document->original = sqlite3_column_int (statement, N_TEXT_COLUMNS + 2) != 0;
   document->time_us = sqlite3_column_int64 (statement, N_TEXT_COLUMNS + 3);
+  if (document->arrival_day[0] == '\0') { /* of before v2 */
+    g_free (document->arrival_day);
+    document->arrival_day = sohoa_time_to_day (document->time_us);
+  }
   return document;
 }
 
@@ -323,12 +328,12 @@ write_document (SohoaQlvbStore *self, const SohoaQlvbDocument *d, gint64 decide_
     return FALSE;
   return finish (self, prepare (self, error,
                                 "INSERT INTO document (" COLUMNS ", decide_us) VALUES (?1, ?2, ?3, ?4, ?5,"
-                                " nullif (?6, ''), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-                                " nullif (?20, 0), nullif (?21, 0), ?22, ?23, ?24)", "sssssssssssssssssssiiiii",
+                                " nullif (?6, ''), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+                                " nullif (?21, 0), nullif (?22, 0), ?23, ?24, ?25)", "ssssssssssssssssssssiiiii",
                                 d->key, d->digest, d->system_id, d->agency, d->book, refused ? "" : d->doc_code,
                                 d->document_id, d->from_id, d->organ_name, d->code_number, d->code_notation,
                                 d->issued, d->type_name, d->subject, d->verdict, d->status, d->reason, d->warnings,
-                                d->receipt, (gint64) (refused ? 0 : d->year), (gint64) d->number,
+                                d->receipt, d->arrival_day, (gint64) (refused ? 0 : d->year), (gint64) d->number,
                                 (gint64) d->original, d->time_us, decide_us), error);
 }
 
@@ -338,7 +343,7 @@ take_numbers (SohoaQlvbStore *self, SohoaQlvbDocument *d, GError **error)
 {
   gint64 number, serial;
 
-  d->year = sohoa_time_year (d->time_us);
+  d->year = (int) g_ascii_strtoll (d->arrival_day, NULL, 10);
   number = finish_number (self, prepare (self, error,
                                          "INSERT INTO counter VALUES (?1, ?2, ?3, 1) ON CONFLICT (agency, year, book)"
                                          " DO UPDATE SET last = last + 1 RETURNING last", "sis", d->agency,

@@ -25,7 +25,8 @@ typedef struct {
   char *status, *reason;   /* latest business status */
   char *warnings;          /* one per line */
   char *receipt;           /* JSON, the answer that was and will be given */
-  gint64 time_us;          /* arrival */
+  char *arrival_day;       /* ngày đến, ISO: its year is the register's */
+  gint64 time_us;          /* when it was registered here */
 } SohoaQlvbDocument;
 
 SohoaQlvbDocument *sohoa_qlvb_document_new (void);
@@ -61,7 +62,7 @@ typedef enum {
 typedef char *(*SohoaQlvbReceiptFunc) (const SohoaQlvbDocument *document);
 
 /* One transaction: key looked up, next number of (agency, year, book) taken, row, receipt and status 01
- * written. Fills year, number, doc_code, status and receipt. @decide_us: when 03 follows, G_MAXINT64:
+ * written. @document has its arrival_day. Fills year, number, doc_code, status and receipt. @decide_us: when 03 follows, G_MAXINT64:
  * a person decides. */
 SohoaQlvbResult sohoa_qlvb_store_register (SohoaQlvbStore *self, SohoaQlvbDocument **document, gint64 decide_us,
                                            SohoaQlvbReceiptFunc receipt, GError **error);

@@ -101,7 +101,6 @@ static void
 answer_sent (SohoaQlvbAnswer *answer, const SohoaQlvbDocument *d)
 {
   g_autoptr(JsonBuilder) b = json_builder_new ();
-  g_autofree char *day = sohoa_time_to_day (d->time_us);
 
   json_builder_begin_object (b);
   sohoa_qlvb_put (b, "status", "OK");
@@ -110,7 +109,7 @@ answer_sent (SohoaQlvbAnswer *answer, const SohoaQlvbDocument *d)
   sohoa_qlvb_put (b, "DocId", d->doc_code);
   json_builder_set_member_name (b, "arrivalNumber");
   json_builder_add_int_value (b, d->number);
-  sohoa_qlvb_put (b, "arrivalDate", day);
+  sohoa_qlvb_put (b, "arrivalDate", d->arrival_day);
   sohoa_qlvb_put (b, "arrivalBook", d->book);
   sohoa_qlvb_put (b, "documentStatus", "01");
   sohoa_qlvb_put (b, "key", d->key);
@@ -260,7 +259,7 @@ list_sent (SohoaQlvb *self, const char *system_id, const char *doc_id, SohoaQlvb
 
   for (guint i = 0; list != NULL && i < list->len; i++) {
     const SohoaQlvbDocument *d = g_ptr_array_index (list, i);
-    g_autofree char *time = sohoa_edxml_time (d->time_us), *day = sohoa_time_to_day (d->time_us);
+    g_autofree char *time = sohoa_edxml_time (d->time_us);
     g_autofree char *notation = g_strdup_printf ("%s/%s", d->code_number, d->code_notation);
 
     if (doc_id[0] != '\0' && !g_str_equal (doc_id, d->doc_code) && !g_str_equal (doc_id, d->document_id))
@@ -284,7 +283,7 @@ list_sent (SohoaQlvb *self, const char *system_id, const char *doc_id, SohoaQlvb
     if (d->number != 0) {
       json_builder_set_member_name (b, "arrivalNumber");
       json_builder_add_int_value (b, d->number);
-      sohoa_qlvb_put (b, "arrivalDate", day);
+      sohoa_qlvb_put (b, "arrivalDate", d->arrival_day);
       sohoa_qlvb_put (b, "arrivalBook", d->book);
       sohoa_qlvb_put (b, "documentStatus", "01");
     }
