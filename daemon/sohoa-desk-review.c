@@ -121,16 +121,6 @@ check_seen (const SohoaRecord *record, const char *const *seen, GError **error)
   return FALSE;
 }
 
-char *
-sohoa_twin_message (const SohoaTwin *twin)
-{
-  g_autofree char *day = sohoa_day_to_vietnamese (twin->day);
-
-  if (twin->number[0] == '\0')
-    return sohoa_message_new (SOHOA_M12_DUPLICATE_OPEN, "why", sohoa_twin_why_in_words (twin->why), NULL);
-  return sohoa_message_new (SOHOA_M12_DUPLICATE, "number", twin->number, "day", day != NULL ? day : "", NULL);
-}
-
 /* A person decides about a twin before the document gets a second số đến (NĐ30 Annex VI Part I, III.1h). */
 static gboolean
 check_no_twin (SohoaDesk *self, const SohoaStoreDocument *document, const SohoaRecord *record, GError **error)

@@ -140,6 +140,7 @@ sohoa_desk_new (SohoaDaemonConf *conf, gboolean session, GError **error)
   self->unlocks = sohoa_unlocks_new ();
   g_mutex_init (&self->agencies_lock);
   g_mutex_init (&self->sources_lock);
+  g_mutex_init (&self->secrets_lock);
   self->sources = sohoa_reception_sources_new ();
   self->spool_dir = g_build_filename (conf->state_dir, "spool", NULL);
   self->instance = g_strdup_printf ("sohoad:%d:%s", (int) getpid (), run);
@@ -171,6 +172,7 @@ sohoa_desk_free (SohoaDesk *self)
   g_clear_pointer (&self->calendar, sohoa_calendar_free);
   g_mutex_clear (&self->agencies_lock);
   g_mutex_clear (&self->sources_lock);
+  g_mutex_clear (&self->secrets_lock);
   sohoa_daemon_conf_free (self->conf);
   g_free (self->spool_dir);
   g_free (self->instance);
@@ -229,6 +231,24 @@ sohoa_desk_peek_connector (SohoaDesk *self, const char *target, GError **error)
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[target %s]: not configured: add it and start again",
                  name != NULL ? name : "NAME");
   return connector;
+}
+
+char *
+sohoa_desk_dup_secret (SohoaDesk *self, const char *name, GError **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->secrets_lock);
+  g_autofree char *secret = sohoa_store_get_meta (self->store, name, NULL);
+
+  if (secret == NULL) {
+    gint64 now_us = sohoa_time_now_us ();
+    g_autofree char *a = sohoa_id_new (now_us); /* 80 random bits each */
+    g_autofree char *b = sohoa_id_new (now_us);
+
+    secret = g_strconcat (a, b, NULL);
+    if (!sohoa_store_set_meta (self->store, name, secret, error))
+      return NULL;
+  }
+  return g_steal_pointer (&secret);
 }
 
 guint64

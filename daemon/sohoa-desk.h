@@ -45,6 +45,7 @@ typedef struct {
   char            *instance;   /* (owned) name of this run, for leases */
   GHashTable      *sources;    /* (owned) id → where a hot folder keeps its file; see sohoa-reception.h */
   GMutex           sources_lock;
+  GMutex           secrets_lock; /* sohoa_desk_dup_secret() */
   SohoaCalendar   *calendar;   /* (owned) working days; never changes */
   SohoaAgencies   *agencies;   /* (owned) state-dir/agencies.csv; replaced by an import, under agencies_lock */
   GMutex           agencies_lock;
@@ -70,6 +71,9 @@ const char *sohoa_desk_signing (SohoaDesk *self);
 /* The connector of the newest outbox row of @id, else of the default target; borrowed. OPERATOR error when none. */
 SohoaConnector *sohoa_desk_peek_connector (SohoaDesk *self, const char *target, GError **error);
 
+/* A random text of the desk's own, made once and kept in the store's meta under @name: what keys digests that must say
+ * nothing to a stranger. Any thread. g_free. Errors: SOHOA_STORE_ERROR. */
+char *sohoa_desk_dup_secret (SohoaDesk *self, const char *name, GError **error);
 /* Largest document that target @name (nullable: the default one) takes; 0 = no limit, or no such target. */
 guint64 sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name);
 

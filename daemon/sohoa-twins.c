@@ -1,12 +1,13 @@
 #include "sohoa-twins.h"
 
+#include "sohoa-message.h"
 #include "sohoa-text.h"
 #include "sohoa-time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_META "twin-key"        /* of the index; made once */
+#define KEY_META "twin-key"        /* secret of the index */
 #define ROW_META_PREFIX "twin:"
 #define ROW_MAX_IDS 40u            /* of one digest; an id has 26 characters */
 #define SETTLED "duplicate-settled: "
@@ -45,6 +46,16 @@ sohoa_twin_why_in_words (SohoaTwinWhy why)
   case SOHOA_TWIN_PICTURES: return "cùng ảnh quét";
   }
   return "";
+}
+
+char *
+sohoa_twin_message (const SohoaTwin *twin)
+{
+  g_autofree char *day = sohoa_day_to_vietnamese (twin->day);
+
+  if (twin->number[0] == '\0')
+    return sohoa_message_new (SOHOA_M12_DUPLICATE_OPEN, "why", sohoa_twin_why_in_words (twin->why), NULL);
+  return sohoa_message_new (SOHOA_M12_DUPLICATE, "number", twin->number, "day", day != NULL ? day : "", NULL);
 }
 
 /* ---- what is compared ---- */
@@ -131,21 +142,6 @@ years_agree (const SohoaRecord *a, const SohoaRecord *b)
 
 /* ---- the index ---- */
 
-/* g_free; random, kept in the store. */
-static char *
-dup_index_key (SohoaDesk *desk, GError **error)
-{
-  char *key = sohoa_store_get_meta (desk->store, KEY_META, NULL);
-
-  if (key != NULL)
-    return key;
-  key = g_strdup_printf ("%08x%08x%08x%08x", g_random_int (), g_random_int (), g_random_int (), g_random_int ());
-  if (sohoa_store_set_meta (desk->store, KEY_META, key, error))
-    return key;
-  g_free (key);
-  return NULL;
-}
-
 static char *
 row_name (const char *index_key, guint kind, const char *text)
 {
@@ -181,7 +177,7 @@ static gboolean
 change_rows (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, gboolean in, GError **error)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&index_lock);
-  g_autofree char *index_key = dup_index_key (desk, error);
+  g_autofree char *index_key = sohoa_desk_dup_secret (desk, KEY_META, error);
   char *keys[N_KINDS] = { NULL };
   gboolean ok = index_key != NULL;
 
@@ -289,12 +285,9 @@ GPtrArray *
 sohoa_twins_find (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GError **error)
 {
   GPtrArray *twins = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_twin_free);
-  g_autofree char *index_key = NULL;
+  g_autofree char *index_key = sohoa_desk_dup_secret (desk, KEY_META, error);
   char *keys[N_KINDS] = { NULL };
 
-  g_mutex_lock (&index_lock);
-  index_key = dup_index_key (desk, error);
-  g_mutex_unlock (&index_lock);
   if (index_key == NULL) {
     g_ptr_array_unref (twins);
     return NULL;

@@ -32,7 +32,7 @@ const char *sohoa_twin_why_to_string (SohoaTwinWhy why);
 /* For clerks: "cùng số, ký hiệu và cơ quan ban hành" … */
 const char *sohoa_twin_why_in_words (SohoaTwinWhy why);
 
-/* M12 for the clerk. g_free. (sohoa-desk-review.c) */
+/* M12 for the clerk. g_free. */
 char *sohoa_twin_message (const SohoaTwin *twin);
 
 /* Puts @record (as it will be) into the index; call it before the change. */

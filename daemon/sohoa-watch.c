@@ -84,17 +84,11 @@ tree_new (SohoaWatch *self, const char *sub, GError **error)
 static char *
 salted_digest (SohoaDesk *desk, const char *sha256, GError **error)
 {
-  g_autofree char *salt = sohoa_store_get_meta (desk->store, SALT_META, NULL);
+  g_autofree char *salt = sohoa_desk_dup_secret (desk, SALT_META, error);
   g_autofree char *both = NULL;
 
-  if (salt == NULL) {
-    g_autofree char *a = g_uuid_string_random ();
-    g_autofree char *b = g_uuid_string_random ();
-
-    salt = g_strconcat (a, b, NULL);
-    if (!sohoa_store_set_meta (desk->store, SALT_META, salt, error))
-      return NULL;
-  }
+  if (salt == NULL)
+    return NULL;
   both = g_strconcat (salt, sha256, NULL);
   return sohoa_bytes_sha256 (both, strlen (both));
 }
