@@ -173,10 +173,20 @@ list_claim (SohoaHotFolder *self, const char *claim)
   return names;
 }
 
-/* Moves every file of the claim's folder to @folder, with the claim's id before all their names when one of them is taken
- * there, and takes the folder away. @first_out: (nullable) the first file's name there. */
+/* Beside the file, and on the disk before the file moves: nothing lies in rejected/ without its reason. */
 static gboolean
-empty_claim (SohoaHotFolder *self, const char *claim, const char *folder, char **first_out, GError **error)
+write_reason (SohoaHotFolder *self, const char *name, const char *reason, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/" SOHOA_HOT_REJECTED_FOLDER "/%s.reason.txt", self->path, name);
+  g_autofree char *text = g_strconcat (reason, "\n", NULL);
+
+  return sohoa_file_write (path, text, strlen (text), REASON_MODE, error);
+}
+
+/* Moves every file of the claim's folder to @folder, with the claim's id before all their names when one of them is taken
+ * there, and takes the folder away. @reason: (nullable) written beside the first. */
+static gboolean
+empty_claim (SohoaHotFolder *self, const char *claim, const char *folder, const char *reason, GError **error)
 {
   g_autoptr(GPtrArray) names = list_claim (self, claim);
   g_autofree char *id = g_strndup (claim, SOHOA_ID_LENGTH);
@@ -194,10 +204,10 @@ empty_claim (SohoaHotFolder *self, const char *claim, const char *folder, char *
     g_autofree char *there = taken ? g_strdup_printf ("%s_%s", id, name) : g_strdup (name);
     g_autofree char *to = g_strdup_printf ("%s/%s", folder, there);
 
+    if (i == 0 && reason != NULL && !write_reason (self, there, reason, error))
+      return FALSE;
     if (renameat2 (self->fd, from, self->fd, to, RENAME_NOREPLACE) < 0 && errno != ENOENT)
       return fail_errno (error, claim, "cannot be moved out of the hot folder");
-    if (i == 0 && first_out != NULL)
-      *first_out = g_steal_pointer (&there);
   }
   if (unlinkat (self->fd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
     return fail_errno (error, claim, "cannot be removed");
@@ -349,23 +359,26 @@ sohoa_hot_claim_recover (SohoaHotFolder *self)
 
 /* Moves a single file to @folder under its own name, or with the claim's id before it when that is taken. */
 static gboolean
-move_single (SohoaHotFolder *self, const char *claim, const char *folder, char **name_out, GError **error)
+move_single (SohoaHotFolder *self, const char *claim, const char *folder, const char *reason, GError **error)
 {
   g_autofree char *from = path_in_claims (claim, NULL);
   const char *names[] = { dropped_name (claim), claim };
 
+  if (faccessat (self->fd, from, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+    return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *to = g_strdup_printf ("%s/%s", folder, names[i]);
 
-    if (renameat2 (self->fd, from, self->fd, to, RENAME_NOREPLACE) == 0) {
-      *name_out = g_strdup (names[i]);
-      return TRUE;
-    }
-    if (errno == ENOENT)
+    if (faccessat (self->fd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+      continue;
+    if (reason != NULL && !write_reason (self, names[i], reason, error))
+      return FALSE;
+    if (renameat2 (self->fd, from, self->fd, to, RENAME_NOREPLACE) == 0)
       return TRUE;
     if (errno != EEXIST)
-      break;
+      return fail_errno (error, claim, "cannot be moved out of the hot folder");
   }
+  errno = EEXIST;
   return fail_errno (error, claim, "cannot be moved out of the hot folder");
 }
 
@@ -383,10 +396,9 @@ return_group (SohoaHotFolder *self, const char *claim, GError **error)
 }
 
 static gboolean
-move_out (SohoaHotFolder *self, const char *claim, const char *folder, char **name_out, GError **error)
+move_out (SohoaHotFolder *self, const char *claim, const char *folder, const char *reason, GError **error)
 {
-  *name_out = NULL;
-  return is_group (claim) ? empty_claim (self, claim, folder, name_out, error) : move_single (self, claim, folder, name_out, error);
+  return is_group (claim) ? empty_claim (self, claim, folder, reason, error) : move_single (self, claim, folder, reason, error);
 }
 
 static gboolean
@@ -406,31 +418,18 @@ remove_claim (SohoaHotFolder *self, const char *claim, GError **error)
   return TRUE;
 }
 
-static gboolean
-write_reason (SohoaHotFolder *self, const char *name, const char *reason, GError **error)
-{
-  g_autofree char *path = g_strdup_printf ("%s/" SOHOA_HOT_REJECTED_FOLDER "/%s.reason.txt", self->path, name);
-  g_autofree char *text = g_strconcat (reason != NULL ? reason : "", "\n", NULL);
-
-  return sohoa_file_write (path, text, strlen (text), REASON_MODE, error);
-}
-
 gboolean
 sohoa_hot_folder_finish (SohoaHotFolder *self, const char *claim, SohoaHotOutcome outcome, const char *reason, GError **error)
 {
-  g_autofree char *name = NULL;
-
   if (strchr (claim, '/') != NULL || claim[0] == '.') {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "hot folder: not a claim");
     return FALSE;
   }
   switch (outcome) {
-  case SOHOA_HOT_DONE: return move_out (self, claim, SOHOA_HOT_DONE_FOLDER, &name, error);
-  case SOHOA_HOT_RETURNED: return is_group (claim) ? return_group (self, claim, error) : move_single (self, claim, ".", &name, error);
+  case SOHOA_HOT_DONE: return move_out (self, claim, SOHOA_HOT_DONE_FOLDER, NULL, error);
+  case SOHOA_HOT_RETURNED: return is_group (claim) ? return_group (self, claim, error) : move_single (self, claim, ".", NULL, error);
   case SOHOA_HOT_REMOVED: return remove_claim (self, claim, error);
-  case SOHOA_HOT_REJECTED:
-    return move_out (self, claim, SOHOA_HOT_REJECTED_FOLDER, &name, error)
-           && (name == NULL || write_reason (self, name, reason, error));
+  case SOHOA_HOT_REJECTED: return move_out (self, claim, SOHOA_HOT_REJECTED_FOLDER, reason != NULL ? reason : "", error);
   }
   return FALSE;
 }
