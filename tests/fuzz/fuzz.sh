@@ -19,7 +19,7 @@ status=0
 for one in $target; do
   mkdir -p "$folder/corpus/$one" "$folder/found"
   result=ok
-  FUZZ_TARGET=$one ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 timeout $((seconds + 60)) tests/fuzz/fuzz "$folder/corpus/$one" \
+  FUZZ_TARGET=$one FUZZ_SEEDS=$folder/corpus/$one ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 timeout $((seconds + 60)) tests/fuzz/fuzz "$folder/corpus/$one" \
     -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
     -artifact_prefix="$folder/found/$one-" >"$folder/$one.log" 2>&1 || { result="see $folder/$one.log"; status=1; }
   printf '%-10s %12s %10s %8s  %s\n' "$one" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/$one.log")" \
