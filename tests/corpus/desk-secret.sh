@@ -6,13 +6,7 @@
 corpus=${CORPUS:?folder of the corpus}
 prepare
 start_receiver
-write_conf qlvb <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf qlvb </dev/null
 start_daemon || { echo "Bail out! the daemon does not start"; exit 1; }
 
 # Slices of the page's bytes and its longer words, looked for in everything the daemon has.

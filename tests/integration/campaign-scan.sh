@@ -9,13 +9,7 @@ dpi=200
 [ "$sheets" -le 60 ] || dpi=150 # a receiver of the axis takes 50 MB a document (domain.md 8.5)
 prepare
 start_receiver
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf desk </dev/null
 "$pages" --seed 41 --count 4 --kind office --pages 2 --dpi "$dpi" --out "$work/paper" >/dev/null
 mkdir "$work/stack" "$work/rec"
 # a comment segment makes every file another one, and changes no pixel

@@ -46,6 +46,15 @@ need() {
   done
 }
 
+write_signing_conf() { # as write_conf: a desk that signs by itself, and where anybody may confirm as demo
+  { cat <<CONF; cat; } | write_conf "$1"
+[signing]
+p12=$work/ca/signer.p12
+unattended=yes
+[demo]
+enabled=yes
+CONF
+}
 kill_daemon() { # SIGNAL
   kill "-$1" "$daemon_pid"
   wait "$daemon_pid" 2>/dev/null

@@ -9,12 +9,7 @@ rounds=${ROUNDS:-1}
 
 prepare
 start_receiver --accept-after 3000
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
+write_signing_conf desk <<CONF
 pause-ms=400
 CONF
 start_daemon || { echo "Bail out! the daemon does not start"; exit 1; }

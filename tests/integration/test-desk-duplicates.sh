@@ -6,13 +6,7 @@ need "$pages" "$build/daemon/sohoad" "$build/qlvb/sohoa-qlvb" dbus-daemon gdbus 
 
 prepare
 start_receiver
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf desk </dev/null
 ok "the daemon starts" start_daemon
 known=("CodeNumber=152" "CodeNotation=SNV-VP" "OrganName=Sở Nội vụ" "TypeName=Công văn" "IssuedDate=2026-11-20"
   "Subject=V/v báo cáo" "FullName=Nguyễn Văn Mẫu")

@@ -5,13 +5,7 @@ need "$pages" "$build/daemon/sohoad" "$build/qlvb/sohoa-qlvb" dbus-daemon gdbus 
 
 prepare
 start_receiver --refuse-subject "nhầm cơ quan"
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf desk </dev/null
 ok "the daemon starts" start_daemon
 id=$("$sohoa" add "$(make_page 41)")
 ok "it comes to review" wait_state "$id" 60 review

@@ -5,13 +5,7 @@ need "$pages" "$build/daemon/sohoad" "$build/qlvb/sohoa-qlvb" dbus-daemon gdbus 
 
 prepare
 start_receiver
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf desk </dev/null
 ok "the daemon starts" start_daemon
 
 # ---- hot folder to receipt ----

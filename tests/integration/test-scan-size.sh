@@ -7,13 +7,7 @@ need "$pages" "$build/daemon/sohoad" "$build/scan/sohoa-scan-worker" dbus-daemon
 prepare
 start_receiver
 max_document_mb=4
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
-CONF
+write_signing_conf desk </dev/null
 "$pages" --seed 61 --count 4 --kind clean --pages 2 --out "$work/paper" >/dev/null
 mapfile -t paper < <(ls "$work"/paper/*/page-*.jpg | head -n 8)
 bytes=$(cat "${paper[@]}" | wc -c)

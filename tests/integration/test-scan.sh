@@ -7,12 +7,7 @@ need "$pages" "$build/daemon/sohoad" "$build/scan/sohoa-scan-worker" dbus-daemon
 
 prepare
 start_receiver
-write_conf desk <<CONF
-[signing]
-p12=$work/ca/signer.p12
-unattended=yes
-[demo]
-enabled=yes
+write_signing_conf desk <<CONF
 [scanners]
 call-limit-ms=3000
 CONF
