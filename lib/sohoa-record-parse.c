@@ -44,20 +44,25 @@ take_string (Reader *r, const char *name, char **out)
   *out = g_strdup (json_node_get_string (node));
 }
 
+/* A value node that is a number of sane size; else the record is none. */
 static double
-take_number (Reader *r, const char *name)
+number_of (Reader *r, JsonNode *node)
 {
-  JsonNode *node = member (r, name, JSON_NODE_VALUE);
-  double value;
+  double value = json_node_get_double (node);
 
-  if (node == NULL)
-    return 0;
-  value = json_node_get_double (node);
   if (json_node_get_value_type (node) == G_TYPE_STRING || !isfinite (value) || fabs (value) > MAX_NUMBER) {
     *r->ok = FALSE;
     return 0;
   }
   return value;
+}
+
+static double
+take_number (Reader *r, const char *name)
+{
+  JsonNode *node = member (r, name, JSON_NODE_VALUE);
+
+  return node != NULL ? number_of (r, node) : 0;
 }
 
 static guint
@@ -208,10 +213,10 @@ read_box (SohoaField *f, Reader *r)
   for (guint i = 0; i < 4; i++) {
     JsonNode *item = json_array_get_element (box, i);
 
-    if (!JSON_NODE_HOLDS_VALUE (item) || !isfinite (json_node_get_double (item)))
-      *r->ok = FALSE;
+    if (JSON_NODE_HOLDS_VALUE (item))
+      f->box_mm[i] = number_of (r, item);
     else
-      f->box_mm[i] = json_node_get_double (item);
+      *r->ok = FALSE;
   }
 }
 

@@ -375,6 +375,7 @@ sohoa_jbig2_decode (GBytes *bytes, GError **error)
   width = read_u32 (region + SEGMENT_HEADER_BYTES);
   height = read_u32 (region + SEGMENT_HEADER_BYTES + 4);
   if (width == 0 || height == 0 || width > SOHOA_IMAGE_MAX_SIDE_PX || height > SOHOA_IMAGE_MAX_SIDE_PX
+      || (guint64) width * height > SOHOA_IMAGE_MAX_PIXELS
       || (pix = pixCreate ((int) width, (int) height, 1)) == NULL) {
     g_set_error (error, SOHOA_PDF_ERROR, SOHOA_PDF_ERROR_BAD_IMAGE, "JBIG2: %u x %u px: out of range", width, height);
     return NULL;

@@ -57,11 +57,13 @@ mutate_once (GByteArray *bytes, const char *const *words)
 static void
 add_found (const SohoaFuzzTarget *target, GPtrArray *seeds)
 {
-  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "tests", "fuzz", "found", NULL);
+  const char *top = g_getenv ("SOHOA_TOP_SRCDIR");
+  g_autofree char *folder = g_build_filename (top != NULL ? top : ".", "tests", "fuzz", "found", NULL);
   g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
   g_autofree char *prefix = g_strconcat (target->name, "-", NULL);
   const char *name;
 
+  g_assert_true (dir != NULL || top == NULL); /* by hand from another folder: without them */
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
     g_autofree char *path = g_build_filename (folder, name, NULL);
     char *data;
