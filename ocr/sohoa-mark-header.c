@@ -240,19 +240,19 @@ read_at (const SohoaMarkSearch *s, guint turn, double skew_deg, gboolean keep, Z
 }
 
 gboolean
-sohoa_mark_read_header (const SohoaMarkSearch *s, double skew_deg, gboolean turn_is_sure, GError **error)
+sohoa_mark_read_header (const SohoaMarkSearch *s, double skew_deg, GError **error)
 {
   static const guint order[] = { 0, 180, 90, 270 };
   guint n_empty = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (order) && !(turn_is_sure && s->out->header_readable); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (order) && !(s->turn_is_sure && s->out->header_readable); i++) {
     ZoneText text;
 
     if (!sohoa_mark_time_left (s, error)
         || !read_at (s, (s->turn + order[i]) % 360, i < 2 ? skew_deg : 0, i == 0, &text, error))
       return FALSE;
     n_empty += text == ZONE_EMPTY;
-    if (text == ZONE_READ || (text == ZONE_EMPTY && i == 0 && turn_is_sure) || n_empty == G_N_ELEMENTS (order))
+    if (text == ZONE_READ || (text == ZONE_EMPTY && i == 0 && s->turn_is_sure) || n_empty == G_N_ELEMENTS (order))
       s->out->header_readable = TRUE;
   }
   return TRUE;

@@ -17,7 +17,7 @@
 #define MAX_COLUMNS 62
 /* Of the word's strokes so much must be inked, of its gaps so much may be (seal, pen, frame). */
 #define MIN_COVER 0.90
-#define MAX_SPILL 0.40
+#define MAX_SPILL 0.46
 #define MIN_SCORE 0.84
 #define SPILL_WEIGHT 0.25
 #define TILT_ROWS 9
@@ -174,9 +174,10 @@ typedef struct {
   l_int32 wpl, w, h;
 } Plane;
 
-/* -1 when it is no match. The rows with most ink come first, so most places are left after one or two. */
+/* -1 when it is no match; *@exact: the part of the strokes that is inked without a pixel's grace. The rows with most ink
+ * come first, so most places are left after one or two. */
 static double
-score_at (const Plane *p, const Template *t, l_int32 x, l_int32 y)
+score_at (const Plane *p, const Template *t, l_int32 x, l_int32 y, double *exact)
 {
   guint hit = 0, sharp = 0, spill = 0;
   double cover;
@@ -197,13 +198,14 @@ score_at (const Plane *p, const Template *t, l_int32 x, l_int32 y)
   }
   if (spill > t->n_gap * MAX_SPILL)
     return -1;
-  return (cover + (double) sharp / t->n_ink) / 2 - SPILL_WEIGHT * spill / t->n_gap;
+  *exact = (double) sharp / t->n_ink;
+  return (cover + *exact) / 2 - SPILL_WEIGHT * spill / t->n_gap;
 }
 
 static void
-keep (GArray *matches, guint first, const Template *t, l_int32 x, l_int32 y, double score)
+keep (GArray *matches, guint first, const Template *t, l_int32 x, l_int32 y, double score, double exact)
 {
-  SohoaMatch match = { x, y, t->w, t->h, score, t->tilt_deg, t->face, t->cap };
+  SohoaMatch match = { x, y, t->w, t->h, score, exact, t->tilt_deg, t->face, t->cap };
   guint worst = first;
 
   for (guint i = first; i < matches->len; i++) {
@@ -269,10 +271,10 @@ match_row (const Plane *p, const Templates *all, PIX *corners, l_int32 y, guint 
       continue;
     for (guint i = 0; i < all->n; i++) {
       const Template *t = &all->items[i];
-      double score = x + t->w <= p->w && y + t->h <= p->h ? score_at (p, t, x, y) : -1;
+      double exact = 0, score = x + t->w <= p->w && y + t->h <= p->h ? score_at (p, t, x, y, &exact) : -1;
 
       if (score >= MIN_SCORE)
-        keep (matches, first, t, x, y, score);
+        keep (matches, first, t, x, y, score, exact);
     }
   }
 }
@@ -291,10 +293,11 @@ refine (const Plane *p, const Templates *all, SohoaMatch *match)
       continue;
     for (gint at = 0; at < 25; at++) {
       l_int32 x = match->x + (match->w - t.w) / 2 + at % 5 - 2, y = match->y + (match->h - t.h) / 2 + at / 5 - 2;
-      double score = x >= 0 && y >= 0 && x + t.w <= p->w && y + t.h <= p->h ? score_at (p, &t, x, y) : -1;
+      gboolean inside = x >= 0 && y >= 0 && x + t.w <= p->w && y + t.h <= p->h;
+      double exact = 0, score = inside ? score_at (p, &t, x, y, &exact) : -1;
 
       if (score > best.score)
-        best = (SohoaMatch) { x, y, t.w, t.h, score, t.tilt_deg, t.face, t.cap };
+        best = (SohoaMatch) { x, y, t.w, t.h, score, exact, t.tilt_deg, t.face, t.cap };
     }
   }
   *match = best;

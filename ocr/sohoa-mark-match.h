@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct {
   l_int32 x, y, w, h; /* px of the plane */
   double  score;      /* 0…1: ink that is there, less ink that should not be */
+  double  exact;      /* 0…1: part of the strokes that is inked, to the pixel */
   double  tilt_deg;   /* clockwise */
   guint   face;       /* which carving */
   double  cap;        /* px: height of a capital */

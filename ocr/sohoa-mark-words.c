@@ -14,11 +14,24 @@
 #define RIGHT_WORDS 2.2
 #define ROOM_MM 1.2
 #define TELLING_CONFIDENCE 0.75 /* a neighbour or another word read so well refutes the shape */
+/* A short word that shares two letters with MẬT ("vật") may be its slip. */
+#define SLIP_MAX_LETTERS 4
+/* "MẶT TRẬN": a capital word so near and so well read refutes black print, however badly the shape itself was read. */
+#define PHRASE_CONFIDENCE 0.88
+#define PHRASE_NEAR 0.7 /* of the height */
+#define PHRASE_MIN_LETTERS 3
+#define PHRASE_HEIGHT 0.65 /* of the shape's, and the reverse */
+#define JOINED_EXTRA 2 /* letters of noise in a phrase read as one word: "MAẠTKHAU" */
 /* The letter M of a mark. */
 #define LETTER_MIN_MM 2.3
 #define LETTER_MAX_MM 6.0
 #define LETTER_WIDE_MM 15.0 /* of the whole word, when its letters run together */
-#define ACROSS_PENALTY 0.02
+/* A stamp lies with the page: at another turn the letters of seals look like anything. */
+#define TURNED_PENALTY 0.045
+/* Over a seal every stroke of a red mark is inked, and it is the seal that fills its gaps; what only looks like the word
+ * lacks some of its strokes. */
+#define DROWNED_EXACT 0.95
+#define DROWNED_GAIN 0.5
 #define NEAR 1.3                /* a neighbour's gap, in heights */
 
 /* The match with room for neighbours, upright and straight, at SOHOA_CROP_DPI. *@core: the word's columns in it. */
@@ -120,39 +133,103 @@ is_neighbour (const SohoaWord *a, const SohoaWord *b)
          && sohoa_text_count_letters (b->text) >= 2 && b->box.h > 0.5 * a->box.h;
 }
 
-/* "BẢO MẬT" read as one word. */
+/* Is @part found in @text in its order, with at most JOINED_EXTRA other letters between? */
 static gboolean
-is_joined_phrase (const char *folded)
+is_scattered_in (const char *part, const char *text)
 {
-  static const char *const phrases[] = { "baomat", "giaimat", "haimat", "bimat", "mattran", "matkhau" };
+  for (const char *start = strchr (text, part[0]); start != NULL; start = strchr (start + 1, part[0])) {
+    const char *want = part, *at = start;
 
-  for (guint i = 0; i < G_N_ELEMENTS (phrases); i++)
-    if (strstr (folded, phrases[i]) != NULL)
+    for (; *want != '\0' && *at != '\0'; at++)
+      want += *at == *want;
+    if (*want == '\0' && (gsize) (at - start) <= strlen (part) + JOINED_EXTRA)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* "BẢO MẬT" read as one word. The long ones are no slip of a mark, however badly they were read. */
+static gboolean
+is_joined_phrase (const SohoaWord *word, const char *folded)
+{
+  static const char *const any[] = { "baomat", "giaimat", "haimat", "bimat", "mattran", "matkhau" };
+  static const char *const long_ones[] = { "baomat", "giaimat", "mattran", "matkhau" };
+
+  for (guint i = 0; word->confidence >= TELLING_CONFIDENCE && i < G_N_ELEMENTS (any); i++)
+    if (strstr (folded, any[i]) != NULL)
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (long_ones); i++)
+    if (is_scattered_in (long_ones[i], folded))
       return TRUE;
   return FALSE;
 }
 
-/* Another word stands there, or the word is a part of a phrase. */
+gboolean
+sohoa_mark_is_slip (const char *folded, guint letters)
+{
+  static const char *const pairs[] = { "at", "ma", "mt" };
+
+  if (strstr (folded, "mat") != NULL)
+    return TRUE;
+  if (letters > SLIP_MAX_LETTERS)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    if (is_scattered_in (pairs[i], folded))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
-is_refuted (const Reading *r, GString *text)
+is_capital (const char *text)
+{
+  gboolean upper = FALSE;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (g_unichar_islower (g_utf8_get_char (p)))
+      return FALSE;
+    upper |= g_unichar_isupper (g_utf8_get_char (p));
+  }
+  return upper;
+}
+
+/* Is @right the next word of the same print? @core: where the shape is. */
+static gboolean
+goes_on (const SohoaBox *core, const SohoaWord *right)
+{
+  double gap = right->box.x - core->x - core->w, high = right->box.h / core->h;
+  double shared = MIN (right->box.y + right->box.h, core->y + core->h) - MAX (right->box.y, core->y);
+  g_autofree char *folded = sohoa_text_fold (right->text);
+
+  return right->confidence >= PHRASE_CONFIDENCE && sohoa_text_count_letters (right->text) >= PHRASE_MIN_LETTERS
+         && is_capital (right->text) && gap < PHRASE_NEAR * core->h && high > PHRASE_HEIGHT && high < 1 / PHRASE_HEIGHT
+         && shared > PHRASE_HEIGHT * MIN (right->box.h, core->h) && !sohoa_mark_is_company (folded);
+}
+
+typedef enum { STANDS, IS_ANOTHER_WORD, IS_IN_PHRASE } Ruling;
+
+/* Another word stands there, or the word is a part of a phrase. What is left is appended to @text. */
+static Ruling
+rule (const Reading *r, const SohoaMatch *m, const SohoaBox *core, gboolean red, GString *text)
 {
   g_autofree char *folded = r->core != NULL ? sohoa_text_fold (r->core->text) : NULL;
+  guint letters = r->core != NULL ? sohoa_text_count_letters (r->core->text) : 0;
 
   if (r->core == NULL)
-    return FALSE;
-  if (r->core->confidence >= TELLING_CONFIDENCE && is_joined_phrase (folded))
-    return TRUE;
-  if (strstr (folded, "mat") == NULL && r->core->confidence >= TELLING_CONFIDENCE && sohoa_text_count_letters (r->core->text) >= 3)
-    return TRUE;
+    return STANDS;
+  if (is_joined_phrase (r->core, folded))
+    return IS_IN_PHRASE;
+  if (r->core->confidence >= TELLING_CONFIDENCE && letters >= 3 && strstr (folded, "mat") == NULL
+      && !((red || m->score >= SOHOA_MARK_SLIP_SHAPE) && sohoa_mark_is_slip (folded, letters)))
+    return IS_ANOTHER_WORD;
   if (r->left != NULL && is_neighbour (r->core, r->left)) {
     if (!has_prefix_of_mark (r->left->text))
-      return TRUE;
+      return IS_IN_PHRASE;
     g_string_append_printf (text, "%s ", r->left->text);
   }
-  if (r->right != NULL && is_neighbour (r->core, r->right))
-    return TRUE;
+  if (r->right != NULL && (is_neighbour (r->core, r->right) || (!red && goes_on (core, r->right))))
+    return IS_IN_PHRASE;
   g_string_append (text, r->core->text);
-  return FALSE;
+  return STANDS;
 }
 
 static gboolean
@@ -165,6 +242,7 @@ read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean 
   PIX *crop = crop_of (s, m, turn, red, box, &core, &dpi);
   BOX *rest = NULL;
   Reading reading;
+  Ruling ruling;
   SohoaMark *mark;
   gboolean ok, framed;
 
@@ -179,18 +257,19 @@ read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean 
   if (!ok)
     return FALSE;
   reading = look_up (layer, &core);
-  if (is_refuted (&reading, text)) {
+  ruling = rule (&reading, m, &core, red, text);
+  if (ruling == IS_IN_PHRASE)
     g_array_append_val (s->refuted, box);
+  if (ruling != STANDS)
     return TRUE;
-  }
   mark = sohoa_marks_add (s->out, text->str);
   if (mark == NULL)
     return TRUE;
   mark->red = red;
   mark->framed = framed;
   mark->turn = turn;
-  /* a stamp lies with the page: across it the letters of seals look like anything */
-  mark->shape = (float) (m->score - ((turn + 360 - s->turn) % 180 == 90 ? ACROSS_PENALTY : 0));
+  mark->shape = (float) MIN (1, m->score - (s->turn_is_sure && turn != s->turn ? TURNED_PENALTY : 0)
+                         + (red ? DROWNED_GAIN * MAX (0, m->exact - DROWNED_EXACT) : 0));
   mark->confidence = reading.core != NULL ? reading.core->confidence : 0;
   sohoa_mark_place (s, mark, box);
   return TRUE;

@@ -37,6 +37,9 @@
 #define PARTNER_MAX_CHARS 8
 #define HEADER_SHARED 0.5 /* of the smaller box: lines are lower than the marks' boxes */
 #define HEADER_AWAY 0.6   /* of the word's width: letters are not equally wide */
+/* A word of the header's line that was read so well is what stands there. */
+#define HEADER_WORD_CONFIDENCE 0.85
+#define HEADER_WORD_MIN_LETTERS 3
 #define BLACK_MIN_CONFIDENCE 0.3
 #define CROP_LIMIT_MS SOHOA_CROP_LIMIT_MS
 #define GATE_LIMIT_MS (30 * 1000)
@@ -479,8 +482,8 @@ shared_part (const SohoaBox *a, const SohoaBox *b)
 }
 
 /* A word that may stand beside the mark: of the mark itself, or of an urgency stamp. */
-static gboolean
-is_company (const char *word)
+gboolean
+sohoa_mark_is_company (const char *word)
 {
   static const char *const company[] = { "to", "oi", "uy", "yet", "khan", "toc", "hoa", "thuong", "den" };
 
@@ -528,7 +531,7 @@ stands_in_phrase (char **words, guint at, double confidence)
 
     if (bare != NULL
         && ((confidence >= KNOWN_PHRASE_CONFIDENCE && is_known_partner (bare, i == 0))
-            || (confidence >= PHRASE_CONFIDENCE && !is_company (bare))))
+            || (confidence >= PHRASE_CONFIDENCE && !sohoa_mark_is_company (bare))))
       return TRUE;
   }
   return FALSE;
@@ -553,10 +556,38 @@ is_phrase (const SohoaMark *mark)
   return found;
 }
 
-/* A line of the header that says "BẢO MẬT" in capitals right where the shape is: the other words of such a line are the
- * columns beside, so only the known phrases tell. */
+/* Is word @i of a header line, in capitals, MẬT as a part of a known phrase? The other words of such a line are the columns
+ * beside, so only the known phrases tell. */
 static gboolean
-is_in_header_phrase (const SohoaMark *mark, const SohoaMark *line)
+is_phrase_word (char **words, guint i)
+{
+  g_autofree char *bare = bare_word (words[i]);
+  g_autofree char *left = i > 0 ? bare_word (words[i - 1]) : NULL;
+  g_autofree char *right = words[i + 1] != NULL ? bare_word (words[i + 1]) : NULL;
+
+  return g_str_equal (bare, "mat") && g_unichar_isupper (g_utf8_get_char (words[i]))
+         && g_unichar_isupper (g_utf8_get_char (g_utf8_next_char (words[i])))
+         && ((left != NULL && is_known_partner (left, TRUE)) || (right != NULL && is_known_partner (right, FALSE)));
+}
+
+/* Is it another word in capitals, which black print of no certain shape was taken for: "XÃ AN HẢI"? Nothing red or framed is
+ * let go for that. */
+static gboolean
+is_other_word (const SohoaMark *mark, const SohoaMark *line, const char *word)
+{
+  g_autofree char *bare = bare_word (word);
+  gboolean capitals = TRUE;
+
+  for (const char *p = word; *p != '\0'; p = g_utf8_next_char (p))
+    capitals &= !g_unichar_islower (g_utf8_get_char (p));
+  return capitals && !mark->red && !mark->framed && mark->shape < SOHOA_MARK_SLIP_SHAPE
+         && line->confidence >= HEADER_WORD_CONFIDENCE && sohoa_text_count_letters (word) >= HEADER_WORD_MIN_LETTERS
+         && !sohoa_mark_is_slip (bare, sohoa_text_count_letters (word));
+}
+
+/* What the header's reading says of the place where the shape is. */
+static gboolean
+is_other_in_header (const SohoaMark *mark, const SohoaMark *line)
 {
   g_auto(GStrv) words = g_strsplit (line->text, " ", -1);
   double chars = g_utf8_strlen (line->text, -1), before = 0;
@@ -567,15 +598,10 @@ is_in_header_phrase (const SohoaMark *mark, const SohoaMark *line)
   for (guint i = 0; words[i] != NULL; i++) {
     double length = g_utf8_strlen (words[i], -1);
     double middle = line->x + line->w * (before + length / 2) / chars;
-    g_autofree char *bare = bare_word (words[i]);
-    g_autofree char *left = i > 0 ? bare_word (words[i - 1]) : NULL;
-    g_autofree char *right = words[i + 1] != NULL ? bare_word (words[i + 1]) : NULL;
 
     before += length + 1;
-    if (g_str_equal (bare, "mat") && g_unichar_isupper (g_utf8_get_char (words[i]))
-        && g_unichar_isupper (g_utf8_get_char (g_utf8_next_char (words[i])))
-        && fabs (mark->x + mark->w / 2 - middle) < HEADER_AWAY * mark->w
-        && ((left != NULL && is_known_partner (left, TRUE)) || (right != NULL && is_known_partner (right, FALSE))))
+    if (fabs (mark->x + mark->w / 2 - middle) < HEADER_AWAY * mark->w
+        && (is_phrase_word (words, i) || is_other_word (mark, line, words[i])))
       return TRUE;
   }
   return FALSE;
@@ -588,7 +614,7 @@ is_in_phrase (const Search *s, const SohoaMark *mark)
   for (guint i = 0; i < s->out->items->len; i++) {
     const SohoaMark *other = g_ptr_array_index (s->out->items, i);
 
-    if (other->header ? is_in_header_phrase (mark, other)
+    if (other->header ? is_other_in_header (mark, other)
                       : other->shape <= 0 && other->turn == mark->turn && shared_part (&mark->box, &other->box) > 0.75
                           && is_phrase (other))
       return TRUE;
@@ -639,20 +665,19 @@ sohoa_marks_find (SohoaRecogniser *recogniser, PIX *pix, double dpi, gboolean fi
   g_autoptr(SohoaMarks) out = sohoa_marks_new ();
   g_autoptr(GArray) refuted = g_array_new (FALSE, FALSE, sizeof (SohoaBox));
   SohoaPageAnalysis analysis;
-  gboolean sure;
-  Search s = { recogniser, pix, isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200, 0,
+  Search s = { recogniser, pix, isfinite (dpi) && dpi >= 30 && dpi <= 4800 ? dpi : 200, 0, FALSE,
                g_get_monotonic_time () + (gint64) GATE_LIMIT_MS * 1000, out, refuted };
 
   *marks = NULL;
   if (!sohoa_page_analyse (first_page ? recogniser : NULL, pix, s.dpi, &analysis, error))
     return FALSE;
   s.turn = out->turn = analysis.rotation;
-  sure = analysis.turn == SOHOA_TURN_UPRIGHT || analysis.turn == SOHOA_TURN_AUTO;
+  s.turn_is_sure = analysis.turn == SOHOA_TURN_UPRIGHT || analysis.turn == SOHOA_TURN_AUTO;
   out->header_asked = first_page;
   out->header_readable = !first_page || analysis.blank;
   if (!analysis.blank && !find_shapes (&s, error))
     return FALSE;
-  if (first_page && !analysis.blank && !sohoa_mark_read_header (&s, analysis.skew_deg, sure, error))
+  if (first_page && !analysis.blank && !sohoa_mark_read_header (&s, analysis.skew_deg, error))
     return FALSE;
   drop_refuted (&s);
   shapes_last (out);

@@ -21,7 +21,10 @@
 #define STAMP_CONFIDENCE 0.5
 #define STAMP_HEIGHTS 2.0
 #define BOX_SLACK 0.006 /* of the page */
-#define SHAPE_SURE 0.905      /* ink that looks so much like MẬT needs a person when it cannot be read */
+/* Ink that looks so much like MẬT needs a person when it cannot be read. In red less is enough: nothing else that an
+ * agency stamps comes near it but KHẨN, which is read (doc/recognition.md). */
+#define SHAPE_SURE 0.905
+#define SHAPE_SURE_RED 0.892
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
 static char *
@@ -235,13 +238,19 @@ is_face (const SohoaMarkText *m, const char *text)
   return m->confidence >= FACE_CONFIDENCE && (strstr (text, "MẶT") != NULL || strstr (text, "MẮT") != NULL);
 }
 
+static gboolean
+has_sure_shape (const SohoaMarkText *m)
+{
+  return m->shape >= (m->red ? SHAPE_SURE_RED : SHAPE_SURE);
+}
+
 static SohoaSecrecyVerdict
 judge (const SohoaMarkText *m)
 {
   const SohoaSecrecyVerdict clear = { SOHOA_SECRECY_CLEAR, "", "" };
   const char *text = m->text != NULL ? m->text : "";
   const char *mark = sohoa_secrecy_mark_of (text);
-  gboolean drawn = m->framed || m->red || m->shape >= SHAPE_SURE;
+  gboolean drawn = m->framed || m->red || has_sure_shape (m);
 
   if (mark != NULL && (drawn || (is_certain_word (text) && in_zone (m))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_MARKED, mark, "mark" };
@@ -251,7 +260,7 @@ judge (const SohoaMarkText *m)
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   if (!drawn || is_other_mark (text))
     return clear;
-  if (m->shape >= SHAPE_SURE)
+  if (has_sure_shape (m))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
   if (is_torn_mark (text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };

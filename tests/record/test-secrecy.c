@@ -98,6 +98,12 @@ test_shape (void)
   m.text = "";
   m.shape = 0.5;
   g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_CLEAR);
+  m.shape = 0.9; /* drowned in a seal: in red it is held, in black it may be any word */
+  g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_CLEAR);
+  m.red = TRUE;
+  g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_UNSURE);
+  m.text = "KHẨN";
+  g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_CLEAR);
 }
 
 static void
