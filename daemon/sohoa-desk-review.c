@@ -2,6 +2,7 @@
  * that came before. */
 #include "sohoa-desk-private.h"
 
+#include "sohoa-desk-words.h"
 #include "sohoa-message.h"
 #include "sohoa-reception.h"
 #include "sohoa-time.h"
@@ -165,6 +166,8 @@ sohoa_desk_confirm (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_
   change.reason = reason;
   if (!sohoa_desk_make_change (self, call, "Confirm", &change, doubts, revision_out, error))
     return FALSE;
+  if (!demo)
+    sohoa_desk_words_learn (self, record, call->id);
   *doubts_out = g_steal_pointer (&doubts);
   return TRUE;
 }

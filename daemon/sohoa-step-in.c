@@ -2,6 +2,7 @@
 #include "sohoa-steps.h"
 
 #include "sohoa-delivery.h"
+#include "sohoa-desk-words.h"
 #include "sohoa-file.h"
 #include "sohoa-log.h"
 #include "sohoa-profile.h"
@@ -241,7 +242,9 @@ seal_again_and_hold (SohoaStep *step, const SohoaDeskInputs *inputs, const GErro
 
   g_autoptr(SohoaRecord) before = sohoa_desk_load_record (step->document, NULL);
 
-  if (before != NULL && !sohoa_twins_forget (step->desk, step->document, before, error))
+  if (before != NULL
+      && (!sohoa_twins_forget (step->desk, step->document, before, error)
+          || !sohoa_desk_words_forget (step->desk, before, id, error)))
     return FALSE;
   for (guint i = 0; i < inputs->fds->len; i++) {
     g_ptr_array_add (delivery->names, g_strdup (g_ptr_array_index (inputs->names, i)));
@@ -425,6 +428,7 @@ sohoa_step_read (SohoaStep *step, GError **error)
     return FALSE;
   }
   hear_ticket (record, before);
+  sohoa_desk_words_propose (step->desk, record);
   fill_arrival (record, step->document->created_us);
   fill_organ (step->desk, record);
   fill_deadline (step->desk, record);

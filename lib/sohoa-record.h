@@ -29,7 +29,7 @@ typedef struct {
   char    *key;         /* (owned) NĐ30 tag */
   char    *value;       /* (owned) NFC; ToPlaces: one place per line */
   double   confidence;  /* 0…1 */
-  char    *source;      /* (owned) "ocr" | "person" | "demo" | "profile" | "qlvb" | "file" | "ticket" */
+  char    *source;      /* (owned) "ocr" | "person" | "demo" | "profile" | "qlvb" | "file" | "ticket" | "lexicon" */
   gboolean handwritten;
   guint    page;        /* 1…n of the document; 0 = not from a page */
   double   box_mm[4];   /* x, y, width, height on the upright page; all 0 = none */

@@ -125,5 +125,16 @@ ok "and its paper cannot be noted" refused
 ok "M18: what came today is not done" sh -c "gdbus call --session --dest vn.sohoa.Desk1 --object-path /vn/sohoa/Desk1 --method vn.sohoa.Desk1.Daemon.GetDay | grep -q 'Còn 3 văn bản đến hôm nay chưa đăng ký'"
 for id in "$e" "$f" "$g"; do "$sohoa" cancel "$id"; done
 ok "M34: nothing left" sh -c "gdbus call --session --dest vn.sohoa.Desk1 --object-path /vn/sohoa/Desk1 --method vn.sohoa.Desk1.Daemon.GetDay | grep -q 'Hôm nay: 2 văn bản đã đăng ký, 2 đã tiếp nhận, 0 còn lại.'"
+# what people corrected is proposed when the same body's signer is read again
+paper_of() { "$pages" --seed 68 --count 1 --kind "$1" --pages 1 --out "$work/paper-$1" >/dev/null && find "$work/paper-$1" -name 'page-01.*' | head -n 1; }
+signer_of() { "$sohoa" show "$1" --json | python3 -c 'import json,sys; f=json.load(sys.stdin)["fields"]["FullName"]; print(f["value"], f["source"], f["confidence"] < 0.9, [h["source"] for h in f.get("history", [])], sep="|")'; }
+h=$("$sohoa" add "$(paper_of fax)")
+wait_state "$h" 60 review >/dev/null
+"$sohoa" set "$h" CodeNumber=7001 "CodeNotation=UBND-VP" "TypeName=Công văn" "IssuedDate=2026-11-20" "Subject=V/v thử" "FullName=Phạm Đức Bình Nguyễn"
+ok "a corrected signer is confirmed" "$sohoa" confirm "$h" --seen TypeName,CodeNumber,CodeNotation,IssuedDate,OrganName,Subject
+i=$("$sohoa" add "$(paper_of shadow)")
+ok "another paper of that body" wait_state "$i" 60 review
+ok "the known signer is proposed, not claimed, and what was read stays beside it" \
+  test "$(signer_of "$i")" = "Phạm Đức Bình Nguyễn|lexicon|True|['ocr']"
 ok "the chain of events is whole" "$sohoa" audit verify
 finish
