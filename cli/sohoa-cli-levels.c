@@ -3,10 +3,14 @@
 
 #include "sohoa-file.h"
 #include "sohoa-pipeline.h"
+#include "sohoa-time.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define BUS_SIGNING "vn.sohoa.Desk1.Signing"
+#define LOOK_MS 200    /* how often the daemon is asked how far it is */
+#define WAIT_S (5 * 60)
 #define TRUST_MAX_BYTES (4u * 1024 * 1024)
 #define TSA_TIMEOUT_MAX_S 3600
 
@@ -107,15 +111,69 @@ renew_file (const char *path, GError **error)
   return renewal.after >= options.services.level ? SOHOA_EXIT_OK : SOHOA_EXIT_TRY_AGAIN;
 }
 
+static gboolean
+get_evidence (const char *id, const char **level, const char **wanted, gint64 *due_us, guint *tries, GVariant **keep,
+              GError **error)
+{
+  g_autoptr(GVariant) answer
+    = sohoa_cli_call (BUS_SIGNING, "GetEvidence", g_variant_new ("(s)", id), "(a{sv})", NULL, NULL, error);
+
+  if (answer == NULL)
+    return FALSE;
+  *keep = g_variant_get_child_value (answer, 0);
+  (void) g_variant_lookup (*keep, "level", "&s", level);
+  (void) g_variant_lookup (*keep, "wanted", "&s", wanted);
+  (void) g_variant_lookup (*keep, "due", "x", due_us);
+  (void) g_variant_lookup (*keep, "tries", "u", tries);
+  return TRUE;
+}
+
+/* The daemon does it; this waits for how it ends. */
+static int
+renew_document (const char *id, GError **error)
+{
+  g_autoptr(GVariant) answer = sohoa_cli_call (BUS_SIGNING, "Renew", g_variant_new ("(s)", id), NULL, NULL, NULL, error);
+  gint64 until_us = g_get_monotonic_time () + (gint64) WAIT_S * G_USEC_PER_SEC;
+
+  if (answer == NULL)
+    return SOHOA_EXIT_INTERNAL;
+  while (g_get_monotonic_time () < until_us) {
+    g_autoptr(GVariant) evidence = NULL;
+    const char *level = "", *wanted = "", *reason = "";
+    gint64 due_us = 0;
+    guint tries = 0;
+
+    if (!get_evidence (id, &level, &wanted, &due_us, &tries, &evidence, error))
+      return SOHOA_EXIT_INTERNAL;
+    if (tries == 0 && g_str_equal (level, wanted) && (due_us == 0 || due_us > sohoa_time_now_us ())) {
+      printf ("%s: level %s\n", id, level);
+      return SOHOA_EXIT_OK;
+    }
+    if (tries > 0) {
+      (void) g_variant_lookup (evidence, "reason", "&s", &reason);
+      g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_BUSY, "%s: level %s instead of %s: %s", id, level, wanted,
+                   *reason != '\0' ? reason : "see sohoa show");
+      return SOHOA_EXIT_TRY_AGAIN;
+    }
+    if (g_cancellable_set_error_if_cancelled (sohoa_cli_cancellable (), error))
+      return SOHOA_EXIT_INTERNAL;
+    g_usleep (LOOK_MS * 1000);
+  }
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_BUSY, "%s: the authority has not answered yet: the desk goes on", id);
+  return SOHOA_EXIT_TRY_AGAIN;
+}
+
 int
 sohoa_cli_renew (int argc, char **argv, GError **error)
 {
   opt.within = (int) SOHOA_RENEW_WITHIN_DAYS;
-  if (!sohoa_cli_parse ("renew", "FILE --tsa URL — complete a signed PDF's evidence, or renew its archive time stamp", entries,
+  if (!sohoa_cli_parse ("renew", "ID | FILE --tsa URL — complete a signed PDF's evidence, or renew its archive time stamp", entries,
                         &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
+  if (argc == 2 && opt.level.tsa == NULL && sohoa_id_is_valid (argv[1]) && !g_file_test (argv[1], G_FILE_TEST_EXISTS))
+    return renew_document (argv[1], error);
   if (argc != 2 || opt.level.tsa == NULL || opt.within < 0) {
-    sohoa_cli_usage_error (error, "renew: give one signed PDF and --tsa URL");
+    sohoa_cli_usage_error (error, "renew: give a document's id, or one signed PDF and --tsa URL");
     return SOHOA_EXIT_USAGE;
   }
   return renew_file (argv[1], error);

@@ -157,6 +157,25 @@ print_record (const SohoaRecord *record)
     printf ("  deviation      %s\n", (char *) g_ptr_array_index (record->deviations, i));
 }
 
+/* What the signature has, when the desk wants more than B-B. */
+static gboolean
+print_level (const char *id, GError **error)
+{
+  g_autoptr(GVariant) answer
+    = sohoa_cli_call ("vn.sohoa.Desk1.Signing", "GetEvidence", g_variant_new ("(s)", id), "(a{sv})", NULL, NULL, error);
+  g_autoptr(GVariant) evidence = answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
+  const char *level = "", *wanted = "";
+
+  if (evidence == NULL)
+    return FALSE;
+  (void) g_variant_lookup (evidence, "level", "&s", &level);
+  (void) g_variant_lookup (evidence, "wanted", "&s", &wanted);
+  if (*level != '\0')
+    printf ("  signature      %s%s%s\n", level, g_str_equal (level, wanted) ? "" : ", wanted: ",
+            g_str_equal (level, wanted) ? "" : wanted);
+  return TRUE;
+}
+
 /* What the clerk is told, as the desk shows it. */
 static gboolean
 print_messages (const char *id, GError **error)
@@ -212,7 +231,7 @@ sohoa_cli_show (int argc, char **argv, GError **error)
     printf ("  số đến         %s\n", summary_text (info, "arrival-number"));
   if (*summary_text (info, "reason") != '\0')
     printf ("  reason         %s\n", summary_text (info, "reason"));
-  return print_messages (argv[1], error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
+  return print_level (argv[1], error) && print_messages (argv[1], error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }
 
 static void

@@ -37,7 +37,7 @@ const SohoaCommand sohoa_commands[] = {
   { "scan", "[--device NAME] [--source WHERE]", "scan a stack of paper", sohoa_cli_scan },
   { "devices", "", "list scanners", sohoa_cli_devices },
   { "separators", "-o OUT.pdf", "print sheets that part the documents of a stack", sohoa_cli_separators },
-  { "renew", "FILE --tsa URL", "complete a signature's evidence, renew its archive time stamp", sohoa_cli_renew },
+  { "renew", "ID | FILE --tsa URL", "complete a signature's evidence, renew its archive time stamp", sohoa_cli_renew },
   { "backup", "", "back up the store", sohoa_cli_absent },
   { "restore", "", "restore the store", sohoa_cli_absent },
   { NULL, NULL, NULL, NULL },

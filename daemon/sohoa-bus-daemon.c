@@ -5,6 +5,7 @@
 #include "sohoa-time.h"
 
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 
 #define LONG_WAIT_SECONDS 600 /* of a file in a hot folder */
 #define MIN_FREE_BYTES (G_GUINT64_CONSTANT (1) * 1024 * 1024 * 1024)
@@ -40,11 +41,23 @@ count_states (SohoaDesk *desk, GError **error)
   return g_variant_builder_end (&b);
 }
 
+/* Signatures that lack evidence or whose archive time stamp ends soon; the list's limit when there are more. */
+static guint
+count_due (SohoaDesk *desk)
+{
+  /* what failed before is due later: a day is the longest pause between two tries */
+  gint64 until_us = sohoa_time_now_us () + 24 * 3600 * (gint64) G_USEC_PER_SEC;
+  g_autoptr(GArray) rows = sohoa_store_list_evidence (desk->store, until_us, SOHOA_STORE_LIST_MAX, NULL);
+
+  return rows != NULL ? rows->len : 0;
+}
+
 static GVariant *
 get_status (SohoaBusCall *call, GError **error)
 {
   SohoaDesk *desk = call->service->desk;
   g_autofree const char **targets = (const char **) g_hash_table_get_keys_as_array (desk->connectors, NULL);
+  g_autofree char *away = sohoa_authority_dup_reason (desk->authority);
   GVariant *counts = count_states (desk, error);
   guint64 sequence = 0;
   GVariantBuilder b;
@@ -61,6 +74,9 @@ get_status (SohoaBusCall *call, GError **error)
   g_variant_builder_add (&b, "{sv}", "hot-folders", sohoa_reception_describe (call->service->reception));
   g_variant_builder_add (&b, "{sv}", "targets", g_variant_new_strv (targets, -1));
   g_variant_builder_add (&b, "{sv}", "signing", g_variant_new_string (sohoa_desk_signing (desk)));
+  g_variant_builder_add (&b, "{sv}", "level", g_variant_new_string (sohoa_level_to_profile (desk->conf->level)));
+  g_variant_builder_add (&b, "{sv}", "evidence-away", g_variant_new_string (away != NULL ? away : ""));
+  g_variant_builder_add (&b, "{sv}", "evidence-due", g_variant_new_uint32 (count_due (desk)));
   g_variant_builder_add (&b, "{sv}", "demo", g_variant_new_boolean (desk->conf->demo));
   g_variant_builder_add (&b, "{sv}", "numbers", g_variant_new_string (sohoa_numbers_to_string (desk->conf->numbers)));
   g_variant_builder_add (&b, "{sv}", "sequence", g_variant_new_uint64 (sequence));
@@ -121,6 +137,27 @@ check_signing (SohoaDesk *desk, GVariantBuilder *b)
   }
 }
 
+static void
+check_evidence (SohoaDesk *desk, GVariantBuilder *b)
+{
+  g_autofree char *away = sohoa_authority_dup_reason (desk->authority), *text = NULL;
+  const char *level = sohoa_level_to_profile (desk->conf->level);
+  guint due = count_due (desk);
+  struct timex clock = { 0 };
+
+  if (desk->conf->level == SOHOA_LEVEL_B)
+    text = g_strdup ("B-B: a signature is believed only as long as its certificate; add [signing] tsa");
+  else if (away != NULL)
+    text = g_strdup_printf ("%s cannot be had now, %u documents wait for it: %s", level, due, away);
+  else
+    text = g_strdup_printf ("%s, %u documents are due", level, due);
+  say (b, "signature level", away != NULL || desk->conf->level == SOHOA_LEVEL_B ? "warning" : "ok", text);
+  if (adjtimex (&clock) == TIME_ERROR || (clock.status & STA_UNSYNC) != 0)
+    say (b, "clock", "warning", "not synchronised: the time on documents may be wrong (a time stamp's is not); start an NTP client");
+  else
+    say (b, "clock", "ok", "synchronised");
+}
+
 static GVariant *
 doctor (SohoaBusCall *call, GError **error)
 {
@@ -136,6 +173,7 @@ doctor (SohoaBusCall *call, GError **error)
   check_state_space (desk, &b);
   check_folders (call->service->reception, &b);
   check_signing (desk, &b);
+  check_evidence (desk, &b);
   say (&b, "targets", desk->target != NULL ? "ok" : "warning",
        desk->target != NULL ? desk->target : "none: signed documents are kept; add [target NAME]");
   say (&b, "demo", desk->conf->demo ? "warning" : "ok", desk->conf->demo ? "on: anybody may confirm as demo" : "off");

@@ -238,7 +238,7 @@ get_document_file (SohoaBusCall *call, GError **error)
 
   if (document == NULL || !check_open (document, error))
     return NULL;
-  file = sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED);
+  file = sohoa_desk_peek_pdf (document);
   if (file == NULL) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_FOUND, "%s: is %s: there is no signed file yet", document->id,
                  sohoa_state_to_string (document->state));

@@ -169,9 +169,67 @@ lock (SohoaBusCall *call, GError **error)
            : NULL;
 }
 
+/* ---- evidence ---- */
+
+static GVariant *
+get_evidence (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  g_autofree char *why = NULL;
+  SohoaStoreEvidence row;
+  GVariantBuilder b;
+
+  if (document == NULL || !sohoa_store_get_evidence (desk->store, document->id, &row, error))
+    return NULL;
+  if (row.due_us != 0 && !g_str_equal (row.level, sohoa_level_to_profile (desk->conf->level)))
+    why = sohoa_authority_dup_reason (desk->authority);
+  g_variant_builder_init (&b, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&b, "{sv}", "level", g_variant_new_string (row.level));
+  g_variant_builder_add (&b, "{sv}", "wanted", g_variant_new_string (sohoa_level_to_profile (desk->conf->level)));
+  g_variant_builder_add (&b, "{sv}", "due", g_variant_new_int64 (row.due_us == G_MAXINT64 ? 0 : row.due_us));
+  g_variant_builder_add (&b, "{sv}", "tries", g_variant_new_uint32 (row.tries));
+  g_variant_builder_add (&b, "{sv}", "reason", g_variant_new_string (why != NULL ? why : ""));
+  return g_variant_new ("(a{sv})", &b);
+}
+
+/* Due now: the renewer's thread does the rest. */
+static GVariant *
+renew (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  SohoaStoreEvidence row;
+
+  if (document == NULL)
+    return NULL;
+  if (desk->conf->level == SOHOA_LEVEL_B) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] level: B-B: there is nothing to complete: add tsa=URL and start again");
+    return NULL;
+  }
+  if (!sohoa_store_get_evidence (desk->store, document->id, &row, error))
+    return NULL;
+  if (sohoa_desk_peek_pdf (document) == NULL || document->state < SOHOA_STATE_SIGNED) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE, "%s: is %s: only what is signed can be renewed",
+                 document->id, sohoa_state_to_string (document->state));
+    return NULL;
+  }
+  row.due_us = sohoa_time_now_us ();
+  row.tries = 0;
+  if (row.level[0] == '\0') /* signed before a level was configured */
+    g_strlcpy (row.level, sohoa_level_to_profile (SOHOA_LEVEL_B), sizeof row.level);
+  if (!sohoa_store_set_evidence (desk->store, &row, error))
+    return NULL;
+  sohoa_authority_reopen (desk->authority);
+  sohoa_desk_wake (desk);
+  return g_variant_new ("()");
+}
+
 const SohoaBusRow sohoa_bus_signing[] = {
   { "ListTokens", SOHOA_ACTION_SIGN, list_tokens },
   { "Unlock", SOHOA_ACTION_SIGN, unlock },
   { "Lock", SOHOA_ACTION_SIGN, lock },
+  { "GetEvidence", NULL, get_evidence },
+  { "Renew", SOHOA_ACTION_SIGN, renew },
   { NULL, NULL, NULL },
 };

@@ -15,6 +15,8 @@
 #define TOKEN_MAX_MINUTES (8 * 60)
 #define TOKEN_MAX_CALL_SECONDS 600
 #define TOKEN_PREFIX "pkcs11:"
+#define TSA_MAX_SECONDS 600
+#define RENEW_MAX_DAYS 3650
 #define FOLDER_SECTION_PREFIX "hotfolder "
 #define SYSTEM_CONF "/etc/sohoa/sohoad.conf"
 #define SYSTEM_STATE "/var/lib/sohoa"
@@ -22,6 +24,7 @@
 
 static const char *const watch_words[] = { "inotify", "poll", NULL };
 static const char *const ticket_words[] = { "no", "optional", "required", NULL };
+static const char *const level_words[] = { "B-B", "B-T", "B-LT", "B-LTA", NULL }; /* as SohoaLevel */
 static const char *const number_words[] = { "desk", "qlvb", "paper", NULL };
 
 const char *
@@ -58,6 +61,10 @@ sohoa_daemon_conf_free (SohoaDaemonConf *self)
   g_free (self->p12);
   g_free (self->token);
   g_free (self->passphrase_file);
+  g_free (self->tsa);
+  g_free (self->tsa_policy);
+  g_free (self->proxy);
+  g_free (self->trust);
   g_free (self->book);
   g_strfreev (self->scanners);
   g_free (self);
@@ -146,6 +153,22 @@ take_sections (SohoaDaemonConf *self, SohoaConf *conf, GError **error)
 }
 
 static void
+take_level (SohoaDaemonConf *self, SohoaConf *conf)
+{
+  self->tsa = sohoa_conf_take_string (conf, "signing", "tsa", NULL);
+  self->tsa_policy = sohoa_conf_take_string (conf, "signing", "tsa-policy", NULL);
+  self->proxy = sohoa_conf_take_string (conf, "signing", "proxy", NULL);
+  self->trust = sohoa_conf_take_string (conf, "signing", "trust", NULL);
+  self->level = (SohoaLevel) sohoa_conf_take_word (conf, "signing", "level", level_words,
+                                                   self->tsa != NULL ? SOHOA_LEVEL_LTA : SOHOA_LEVEL_B);
+  self->tsa_seconds
+    = (guint) sohoa_conf_take_int (conf, "signing", "tsa-seconds", SOHOA_LEVELS_TIMEOUT_MS / 1000, 1, TSA_MAX_SECONDS);
+  self->degrade = sohoa_conf_take_bool (conf, "signing", "degrade", TRUE);
+  self->renew_days
+    = (guint) sohoa_conf_take_int (conf, "signing", "renew-days", SOHOA_RENEW_WITHIN_DAYS, 1, RENEW_MAX_DAYS);
+}
+
+static void
 take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace *place)
 {
   g_autofree char *state = default_state_dir (place);
@@ -169,6 +192,7 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   self->token_call_seconds = (guint) sohoa_conf_take_int (conf, "signing", "token-call-seconds", 0, 0, TOKEN_MAX_CALL_SECONDS);
   self->unattended = sohoa_conf_take_bool (conf, "signing", "unattended", FALSE);
   self->sign_originals = sohoa_conf_take_bool (conf, "signing", "originals", FALSE);
+  take_level (self, conf);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
   self->book = sohoa_conf_take_string (conf, "numbers", "book", "");
   self->scanner_limit_ms = (guint) sohoa_conf_take_int (conf, "scanners", "call-limit-ms", 0, 0, MAX_CALL_LIMIT_MS);
@@ -178,12 +202,32 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
 }
 
 static gboolean
+check_level (SohoaDaemonConf *self, GError **error)
+{
+  if (self->level > SOHOA_LEVEL_B && self->tsa == NULL) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] level: %s needs a time stamp authority: add tsa=URL",
+                 sohoa_level_to_profile (self->level));
+    return FALSE;
+  }
+  if (self->tsa != NULL && !g_str_has_prefix (self->tsa, "http://") && !g_str_has_prefix (self->tsa, "https://")) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[signing] tsa: not an http address: write http://… or https://…");
+    return FALSE;
+  }
+  if (!self->degrade && self->token != NULL) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG,
+                 "[signing] degrade: with a token every try would want its PIN again: leave it at yes");
+    return FALSE;
+  }
+  return check_absolute ("signing", "trust", self->trust, error);
+}
+
+static gboolean
 check_sense (SohoaDaemonConf *self, GError **error)
 {
   if (!check_absolute ("daemon", "state-dir", self->state_dir, error)
       || !check_absolute ("daemon", "runtime-dir", self->runtime_dir, error)
       || !check_absolute ("signing", "p12", self->p12, error)
-      || !check_absolute ("signing", "passphrase-file", self->passphrase_file, error))
+      || !check_absolute ("signing", "passphrase-file", self->passphrase_file, error) || !check_level (self, error))
     return FALSE;
   if (self->token != NULL && (self->p12 != NULL || !g_str_has_prefix (self->token, TOKEN_PREFIX))) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG,

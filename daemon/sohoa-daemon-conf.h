@@ -6,7 +6,7 @@
  *                     tickets = no | optional | required
  *   [target NAME]     submit/sohoa-target.h
  *   [signing]         p12, passphrase-file, unattended, token, token-minutes, token-call-seconds,
- *                     originals
+ *                     originals, level, tsa, tsa-policy, tsa-seconds, proxy, trust, degrade, renew-days
  *   [numbers]         source = desk | qlvb | paper, book
  *   [scanners]        addresses (network scanners, "escl:http://host/eSCL;…"), call-limit-ms
  *   [demo]            enabled, pause-ms
@@ -14,6 +14,7 @@
 #pragma once
 
 #include "sohoa-hot-folder.h"
+#include "sohoa-levels.h"
 #include "sohoa-target.h"
 
 G_BEGIN_DECLS
@@ -47,6 +48,12 @@ typedef struct {
   guint token_call_seconds;       /* no call of the token's module may take longer; 0 = sohoa-token-guard.h */
   gboolean unattended;
   gboolean sign_originals;        /* append our signature to files that are kept as they are */
+  SohoaLevel level;               /* wanted of every signature of the desk */
+  char *tsa, *tsa_policy, *proxy; /* (owned) (nullable) sohoa-levels.h */
+  char *trust;                    /* (owned) (nullable) PEM file: where the authorities' chains must end */
+  guint tsa_seconds;              /* longest wait for one answer; after it the document goes on without */
+  gboolean degrade;               /* an authority that is away lowers the level; FALSE: the document waits for it */
+  guint renew_days;               /* before an archive time stamp's certificate ends */
   SohoaNumbers numbers;
   char *book;                     /* (owned) "" = the only book */
   guint scanner_limit_ms;         /* shortens every deadline of a driver call; 0 = as they are */

@@ -151,7 +151,7 @@ sohoa_desk_new (SohoaDaemonConf *conf, gboolean session, GError **error)
       || !sohoa_folder_make (conf->runtime_dir, 0700, error)
       || (self->vault = sohoa_vault_new (conf->runtime_dir, self->spool_dir, error)) == NULL
       || (self->store = sohoa_store_open_sqlite (database, error)) == NULL || !void_old_leases (self, error)
-      || !open_connectors (self, error)
+      || !open_connectors (self, error) || (self->authority = sohoa_authority_new (conf, error)) == NULL
       || (self->pool = sohoa_worker_pool_new (conf->workers, error)) == NULL)
     return NULL;
   return g_steal_pointer (&self);
@@ -166,6 +166,7 @@ sohoa_desk_free (SohoaDesk *self)
   g_clear_pointer (&self->store, sohoa_store_free);
   g_clear_pointer (&self->vault, sohoa_vault_free);
   g_clear_pointer (&self->unlocks, sohoa_unlocks_free);
+  g_clear_pointer (&self->authority, sohoa_authority_free);
   g_clear_pointer (&self->connectors, g_hash_table_unref);
   g_clear_pointer (&self->sources, g_hash_table_unref);
   g_clear_pointer (&self->agencies, sohoa_agencies_free);
@@ -279,6 +280,14 @@ sohoa_desk_peek_file (const SohoaStoreDocument *document, const char *role)
       return file;
   }
   return NULL;
+}
+
+const SohoaStoreFile *
+sohoa_desk_peek_pdf (const SohoaStoreDocument *document)
+{
+  const SohoaStoreFile *archive = sohoa_desk_peek_file (document, SOHOA_ROLE_ARCHIVE);
+
+  return archive != NULL ? archive : sohoa_desk_peek_file (document, SOHOA_ROLE_SIGNED);
 }
 
 /* ---- inputs ---- */

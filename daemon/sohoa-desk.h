@@ -3,6 +3,8 @@
  *   SohoaDesk       configuration, store, worker pool, connectors, spool; one per daemon, any thread
  *   SohoaQueue      step threads and the heartbeat: claims documents, runs sohoa-steps.h (sohoa-queue.h)
  *   SohoaPoller     asks receivers for statuses of delivered documents (sohoa-poller.h)
+ *   SohoaRenewer    completes signatures and renews archive time stamps (sohoa-renewer.h)
+ *   SohoaAuthority  time stamp authority, OCSP, CRL, and whether they answer (sohoa-authority.h)
  *   SohoaReception  hot folders and AddFiles: files become documents (sohoa-reception.h)
  *   SohoaUnlocks    tokens people have unlocked, and for what (sohoa-unlocks.h)
  *   SohoaVault      what is not yet cleared: sealed copies and their keys (sohoa-vault.h)
@@ -13,6 +15,7 @@
 #pragma once
 
 #include "sohoa-agency.h"
+#include "sohoa-authority.h"
 #include "sohoa-calendar.h"
 #include "sohoa-connector.h"
 #include "sohoa-daemon-conf.h"
@@ -31,6 +34,7 @@ G_BEGIN_DECLS
 
 #define SOHOA_ROLE_INPUT "input"    /* store file roles */
 #define SOHOA_ROLE_SIGNED "signed"
+#define SOHOA_ROLE_ARCHIVE "archive" /* the signed file with evidence added later (sohoa-renewer.h) */
 #define SOHOA_ROLE_ANSWER "answer"
 
 typedef struct {
@@ -39,6 +43,7 @@ typedef struct {
   SohoaWorkerPool *pool;       /* (owned) */
   SohoaVault      *vault;      /* (owned) */
   SohoaUnlocks    *unlocks;    /* (owned) tokens people have unlocked */
+  SohoaAuthority  *authority;  /* (owned) what signatures' evidence comes from */
   GHashTable      *connectors; /* (owned) name → SohoaConnector (owned); never changes */
   const char      *target;     /* (unowned) (nullable) name of the first target: where documents go */
   char            *spool_dir;  /* (owned) */
@@ -81,6 +86,8 @@ guint64 sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name);
 SohoaRecord *sohoa_desk_load_record (const SohoaStoreDocument *document, GError **error);
 /* First file of @role; borrowed, NULL = none. */
 const SohoaStoreFile *sohoa_desk_peek_file (const SohoaStoreDocument *document, const char *role);
+/* The signed file with all evidence it has by now; borrowed, NULL = not signed. */
+const SohoaStoreFile *sohoa_desk_peek_pdf (const SohoaStoreDocument *document);
 
 /* The inputs of a document and the plan made from them. Descriptors live as long as the struct. */
 typedef struct {

@@ -7,6 +7,7 @@
 
 #define LEASE_MS (30u * 1000)
 #define BEAT_MS (8u * 1000)
+#define SIGNING_THREADS 4u           /* as many as questions to an authority at one time (sohoa-tsa.h) */
 #define IDLE_MAX_MS (5 * 1000)        /* a full look at the store at least this often */
 #define RETRY_FIRST_MS 1000u
 #define RETRY_MAX_MS (10u * 60 * 1000)
@@ -17,6 +18,7 @@
 typedef struct {
   SohoaQueue      *queue;       /* (unowned) */
   GThread         *thread;      /* (owned) */
+  gboolean         signs;       /* it works on signatures alone, and the others leave them to it */
   SohoaStoreClaim *claim;       /* (unowned) (nullable) under the queue's lock: what the heartbeat prolongs */
   GCancellable    *cancellable; /* (owned) (nullable) of the step under way */
 } Runner;
@@ -64,6 +66,18 @@ hold_conflict (SohoaQueue *self, const SohoaStoreClaim *claim, const GError *fai
   g_message ("%s: %s: held: %s", claim->id, sohoa_state_to_string (claim->state), failure->message);
   if (!sohoa_store_change (self->desk->store, &change, NULL, &error))
     g_warning ("%s: not held: %s", claim->id, error->message);
+}
+
+/* A signature may wait minutes for its time stamp: threads of their own wait, so that nothing else does. */
+static guint32
+states_of (const Runner *runner)
+{
+  const SohoaQueue *self = runner->queue;
+  guint32 states = sohoa_desk_working_states (self->desk), signing = 1u << SOHOA_STATE_SIGNING;
+
+  if (self->desk->conf->level == SOHOA_LEVEL_B)
+    return states;
+  return runner->signs ? states & signing : states & ~signing;
 }
 
 /* What happens to a claim whose step failed. */
@@ -133,13 +147,14 @@ work (Runner *runner, SohoaStoreClaim *claim)
 
 /* Sleeps until woken, until the next job is due, or a while. Called with the lock held. */
 static void
-rest (SohoaQueue *self, guint seen)
+rest (Runner *runner, guint seen)
 {
+  SohoaQueue *self = runner->queue;
   gint64 due = 0;
   gint64 wait_us = (gint64) IDLE_MAX_MS * 1000;
 
   g_mutex_unlock (&self->lock);
-  if (sohoa_store_next_due (self->desk->store, sohoa_desk_working_states (self->desk), &due, NULL) && due > 0)
+  if (sohoa_store_next_due (self->desk->store, states_of (runner), &due, NULL) && due > 0)
     wait_us = CLAMP (due - sohoa_time_now_us (), 20 * 1000, wait_us);
   g_mutex_lock (&self->lock);
   if (!self->stopping && seen == self->tickets)
@@ -159,14 +174,13 @@ run (gpointer data)
     guint seen = self->tickets;
 
     g_mutex_unlock (&self->lock);
-    if (!sohoa_store_claim_next (self->desk->store, self->desk->instance, sohoa_desk_working_states (self->desk),
-                                 LEASE_MS, 0, &claim, &error))
+    if (!sohoa_store_claim_next (self->desk->store, self->desk->instance, states_of (runner), LEASE_MS, 0, &claim, &error))
       g_warning ("queue: %s", error->message);
     if (claim != NULL)
       work (runner, claim);
     g_mutex_lock (&self->lock);
     if (claim == NULL)
-      rest (self, seen);
+      rest (runner, seen);
   }
   g_mutex_unlock (&self->lock);
   return NULL;
@@ -215,10 +229,13 @@ sohoa_queue_new (SohoaDesk *desk, guint n_threads)
   self->desk = desk;
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
-  self->n_runners = n_threads > 0 ? n_threads : (guint) g_get_num_processors ();
+  if (n_threads == 0)
+    n_threads = (guint) g_get_num_processors ();
+  self->n_runners = n_threads + (desk->conf->level > SOHOA_LEVEL_B ? SIGNING_THREADS : 0);
   self->runners = g_new0 (Runner, self->n_runners);
   for (guint i = 0; i < self->n_runners; i++) {
     self->runners[i].queue = self;
+    self->runners[i].signs = i >= n_threads;
     self->runners[i].thread = g_thread_new ("step", run, &self->runners[i]);
   }
   self->heart = g_thread_new ("heartbeat", beat, self);

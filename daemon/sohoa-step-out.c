@@ -5,6 +5,7 @@
 #include "sohoa-log.h"
 #include "sohoa-reception.h"
 #include "sohoa-register.h"
+#include "sohoa-renewer.h"
 #include "sohoa-signer.h"
 #include "sohoa-time.h"
 #include "sohoa-unlocks.h"
@@ -207,7 +208,10 @@ commit_signed (SohoaStep *step, const SohoaRecord *record, const SohoaPdfResult 
   g_autofree char *json = sohoa_record_to_json (record, FALSE);
   SohoaStoreParcel parcel = { .key = key, .target = step->desk->target, .payload_path = relative,
                               .payload_sha256 = result->sha256 };
+  const SohoaStoreFile *old = sohoa_desk_peek_file (step->document, SOHOA_ROLE_ARCHIVE);
 
+  if (old != NULL) /* of an earlier signature */
+    g_ptr_array_add (files, sohoa_store_file_new (SOHOA_ROLE_ARCHIVE, old->name, NULL, "", 0));
   g_ptr_array_add (files, sohoa_store_file_new (SOHOA_ROLE_SIGNED, PDF_FILE, relative, result->sha256, result->size));
   change.moves = TRUE;
   change.to = SOHOA_STATE_SIGNED;
@@ -219,19 +223,59 @@ commit_signed (SohoaStep *step, const SohoaRecord *record, const SohoaPdfResult 
   return sohoa_store_change (step->desk->store, &change, NULL, error);
 }
 
-gboolean
-sohoa_step_sign (SohoaStep *step, GError **error)
+/* What the signature lacks is noted where the renewer finds it, before anything says that the document is signed: a row too
+ * many is dropped by it. With [signing] degrade=no the document waits instead. */
+static gboolean
+settle_level (SohoaStep *step, const SohoaPdfResult *result, gboolean was_limited, GError **error)
+{
+  SohoaDesk *desk = step->desk;
+
+  if (!result->is_signed || desk->conf->level == SOHOA_LEVEL_B)
+    return TRUE;
+  if (!was_limited)
+    sohoa_authority_learned (desk->authority, result->level, result->why_less);
+  if (result->level < desk->conf->level && !desk->conf->degrade) {
+    g_set_error (error, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_TSA_UNREACHABLE,
+                 "only %s can be had, and %s is wanted ([signing] degrade=no): %s", sohoa_level_to_profile (result->level),
+                 sohoa_level_to_profile (desk->conf->level), result->why_less != NULL ? result->why_less : "tried again later");
+    return FALSE;
+  }
+  return sohoa_renewer_note (desk, step->claim->id, result->level, result->archive_end_us, error);
+}
+
+static gboolean
+make_and_commit (SohoaStep *step, SohoaRecord *record, const SohoaClearance *clearance, const SohoaDeskInputs *inputs,
+                 SohoaPdfOptions *options, GError **error)
 {
   g_autofree char *folder = sohoa_desk_dup_folder (step->desk, step->claim->id);
   g_autofree char *path = sohoa_desk_dup_path (step->desk, step->claim->id, PDF_FILE);
+  SohoaTrustServices services;
+  g_autofree char *limited = sohoa_authority_services (step->desk->authority, &services);
+  SohoaPdfResult result = { 0 };
+  gboolean ok;
+
+  options->services = step->desk->conf->level > SOHOA_LEVEL_B ? &services : NULL;
+  if (!sohoa_pipeline_make_pdf (step->desk->pool, inputs->plan, folder, record, clearance, options, path,
+                                step->cancellable, &result, error))
+    return FALSE;
+  sohoa_record_drop_deviations (record, SOHOA_LEVELS_DEVIATION); /* of an earlier signature */
+  for (guint i = 0; result.deviations != NULL && i < result.deviations->len; i++)
+    sohoa_record_add_deviation (record, g_ptr_array_index (result.deviations, i));
+  sohoa_step_pause (step);
+  ok = settle_level (step, &result, services.limited, error) && commit_signed (step, record, &result, error);
+  sohoa_pdf_result_clear (&result);
+  return ok;
+}
+
+gboolean
+sohoa_step_sign (SohoaStep *step, GError **error)
+{
   g_autoptr(SohoaRecord) record = sohoa_desk_load_record (step->document, error);
   g_autoptr(SohoaClearance) clearance = record != NULL ? read_clearance (step, error) : NULL;
   g_autoptr(SohoaDeskInputs) inputs
     = clearance != NULL ? sohoa_desk_open_inputs (step->desk, step->document, step->cancellable, error) : NULL;
   g_autoptr(SohoaSigner) signer = inputs != NULL ? open_signer (step->desk, step->document, error) : NULL;
   SohoaPdfOptions options = { 0 };
-  SohoaPdfResult result = { 0 };
-  gboolean ok;
 
   if (signer == NULL || !sohoa_signer_check_time (signer, sohoa_time_now_us (), error)
       || !note_given_number (step, record, error))
@@ -243,15 +287,7 @@ sohoa_step_sign (SohoaStep *step, GError **error)
     options.signer = signer;
   options.max_bytes = sohoa_desk_max_document_bytes (step->desk, step->desk->target);
   options.agency = step->desk->conf->agency_name[0] != '\0' ? step->desk->conf->agency_name : NULL;
-  if (!sohoa_pipeline_make_pdf (step->desk->pool, inputs->plan, folder, record, clearance, &options, path,
-                                step->cancellable, &result, error))
-    return FALSE;
-  for (guint i = 0; result.deviations != NULL && i < result.deviations->len; i++)
-    sohoa_record_add_deviation (record, g_ptr_array_index (result.deviations, i));
-  sohoa_step_pause (step);
-  ok = commit_signed (step, record, &result, error);
-  sohoa_pdf_result_clear (&result);
-  return ok;
+  return make_and_commit (step, record, clearance, inputs, &options, error);
 }
 
 /* ---- the receiver ---- */
@@ -261,7 +297,7 @@ sohoa_step_leave (SohoaStep *step, GError **error)
 {
   SohoaStoreChange change = SOHOA_STORE_CHANGE_OF_CLAIM (step->claim);
   g_autoptr(GPtrArray) rows = sohoa_store_list_outbox (step->desk->store, step->claim->id, error);
-  const SohoaStoreFile *file = sohoa_desk_peek_file (step->document, SOHOA_ROLE_SIGNED);
+  const SohoaStoreFile *file = sohoa_desk_peek_pdf (step->document);
   g_autofree char *key = NULL;
   SohoaStoreParcel parcel = { 0 };
 

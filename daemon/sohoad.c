@@ -4,6 +4,7 @@
 #include "sohoa-bus-service.h"
 #include "sohoa-log.h"
 #include "sohoa-poller.h"
+#include "sohoa-renewer.h"
 
 #include <glib-unix.h>
 #include <locale.h>
@@ -19,6 +20,7 @@ typedef struct {
   SohoaDesk       *desk;      /* (owned) */
   SohoaQueue      *queue;     /* (owned) */
   SohoaPoller     *poller;    /* (owned) */
+  SohoaRenewer    *renewer;   /* (owned) (nullable) when signatures are to have more than B-B */
   SohoaReception  *reception; /* (owned) */
   SohoaBatches    *batches;   /* (owned) */
   SohoaBusService *service;   /* (owned) */
@@ -67,6 +69,8 @@ on_wake (gpointer data)
     sohoa_queue_wake (app.queue);
   if (app.poller != NULL)
     sohoa_poller_wake (app.poller);
+  if (app.renewer != NULL)
+    sohoa_renewer_wake (app.renewer);
   if (g_atomic_int_compare_and_exchange (&app.told, 0, 1))
     g_idle_add (on_changes, NULL);
 }
@@ -149,6 +153,7 @@ stop (guint name)
   g_clear_pointer (&app.reception, sohoa_reception_free);
   g_clear_pointer (&app.queue, sohoa_queue_free);
   g_clear_pointer (&app.poller, sohoa_poller_free);
+  g_clear_pointer (&app.renewer, sohoa_renewer_free);
   g_clear_pointer (&app.desk, sohoa_desk_free);
 }
 
@@ -170,6 +175,8 @@ start (GError **error)
     return FALSE;
   app.queue = sohoa_queue_new (app.desk, app.desk->conf->workers);
   app.poller = sohoa_poller_new (app.desk);
+  if (app.desk->conf->level > SOHOA_LEVEL_B)
+    app.renewer = sohoa_renewer_new (app.desk);
   app.batches = sohoa_batches_new (app.desk, error);
   if (app.batches == NULL)
     return FALSE;

@@ -187,6 +187,14 @@ sohoa_record_add_deviation (SohoaRecord *self, const char *text)
 }
 
 void
+sohoa_record_drop_deviations (SohoaRecord *self, const char *prefix)
+{
+  for (guint i = self->deviations->len; i > 0; i--)
+    if (g_str_has_prefix (g_ptr_array_index (self->deviations, i - 1), prefix))
+      g_ptr_array_remove_index (self->deviations, i - 1);
+}
+
+void
 sohoa_record_add_finding (SohoaRecord *self, const char *text)
 {
   add_once (self->findings, text);

@@ -111,6 +111,7 @@ void        sohoa_field_remember (SohoaField *field, const char *value, double c
 /* @to gets author, time and history of @from, of the same key. */
 void        sohoa_field_copy_history (SohoaField *to, const SohoaField *from);
 void        sohoa_record_add_deviation (SohoaRecord *self, const char *text); /* once */
+void        sohoa_record_drop_deviations (SohoaRecord *self, const char *prefix); /* those that begin with it */
 void        sohoa_record_add_finding (SohoaRecord *self, const char *text);   /* once */
 /* Whether a type name is a citizen's letter (đơn, thư: kiến nghị, khiếu nại, tố cáo …): those go into a book of their
  * own and not into the shared search. "Thư công" and "Thư mời" are official papers. */

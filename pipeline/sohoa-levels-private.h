@@ -19,4 +19,7 @@ gboolean sohoa_levels_complete (SohoaWorkerPool *pool, const SohoaTrustServices 
                                 const char *path, int mode, int trust_fd, SohoaLevel *level, char **why_less,
                                 GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Of a verify report: when the last document time stamp's certificate ends, µs; 0 = there is none. */
+gint64 sohoa_levels_archive_end (const char *report);
+
 G_END_DECLS

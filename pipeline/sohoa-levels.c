@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define TRUST_MAX_BYTES (4u * 1024 * 1024)
+G_STATIC_ASSERT (SOHOA_LEVELS_TIMEOUT_MS == SOHOA_TSA_TIMEOUT_MS);
 #define DAY_US (24 * 3600 * (gint64) G_USEC_PER_SEC)
 
 static const struct {
@@ -328,6 +329,12 @@ read_standing (const char *json)
   return s;
 }
 
+gint64
+sohoa_levels_archive_end (const char *report)
+{
+  return read_standing (report).archive_end_us;
+}
+
 static Addition
 plan_renewal (const SohoaRenewOptions *o, const Standing *s)
 {
@@ -367,6 +374,7 @@ finish_renewal (const Extending *x, SohoaOutput *output, int trust_fd, SohoaRene
     return FALSE;
   }
   out->after = standing.level;
+  out->archive_end_us = standing.archive_end_us;
   out->size = MAX (sohoa_fd_size (fd), 0);
   out->sha256 = sohoa_fd_sha256 (fd, 0, G_MAXUINT64, error);
   out->written = out->sha256 != NULL && sohoa_output_commit (output, error);
@@ -395,6 +403,7 @@ sohoa_pipeline_renew (SohoaWorkerPool *pool, int pdf_fd, const SohoaRenewOptions
     return FALSE;
   }
   renewal_out->before = renewal_out->after = standing.level;
+  renewal_out->archive_end_us = standing.archive_end_us;
   added = plan_renewal (options, &standing);
   if (!added.evidence && !added.stamp)
     return TRUE;

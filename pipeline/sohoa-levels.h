@@ -30,6 +30,9 @@ typedef struct {
   guint       timeout_ms; /* of one question to the authority; 0 = sohoa-tsa.h */
   guint       attempts;   /* 0 = sohoa-tsa.h */
   GBytes     *trust_pem;  /* (nullable) where the authority's chain must end; also in verification */
+  gboolean    limited;    /* at signing: what is above at_most is known to be away and is not asked for now */
+  SohoaLevel  at_most;
+  const char *why_limited; /* (nullable) told in the deviation */
 } SohoaTrustServices;
 
 typedef struct {
@@ -39,11 +42,15 @@ typedef struct {
   int         mode;        /* of the file at out_path; 0 = 0600 */
 } SohoaRenewOptions;
 #define SOHOA_RENEW_WITHIN_DAYS 180u
+#define SOHOA_LEVELS_TIMEOUT_MS (180 * 1000) /* the default of sohoa-tsa.h, for those who do not know sign/ */
+/* How a deviation begins that says a signature has less than was wanted. */
+#define SOHOA_LEVELS_DEVIATION "signature: level "
 
 typedef struct {
   SohoaLevel before, after;
   gboolean   written;  /* FALSE: there was nothing to do, and no file was written */
   char      *why_less; /* (owned) (nullable) why the level wanted was not reached */
+  gint64     archive_end_us; /* when the last document time stamp's certificate ends; 0 = none */
   char      *sha256;   /* (owned) (nullable) of the file written */
   guint64    size;
 } SohoaRenewal;

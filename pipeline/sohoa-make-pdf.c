@@ -52,6 +52,7 @@ sohoa_pdf_result_clear (SohoaPdfResult *result)
 {
   g_clear_pointer (&result->sha256, g_free);
   g_clear_pointer (&result->report, g_free);
+  g_clear_pointer (&result->why_less, g_free);
   g_clear_pointer (&result->deviations, g_ptr_array_unref);
   *result = (SohoaPdfResult) { 0 };
 }
@@ -246,27 +247,39 @@ own_signature_is_good (const char *json)
          && g_strcmp0 (json_object_get_string_member_with_default (own, "status", ""), "INVALID") != 0;
 }
 
+/* The level that is tried now. */
+static SohoaLevel
+level_now (const SohoaTrustServices *services)
+{
+  if (services == NULL || services->tsa == NULL)
+    return SOHOA_LEVEL_B;
+  return services->limited ? MIN (services->level, services->at_most) : services->level;
+}
+
 /* Says in the record what is less than was wanted. */
 static void
-note_level (Making *m, const char *why)
+note_level (Making *m)
 {
   const SohoaTrustServices *services = m->options->services;
+  const char *why = m->result.why_less;
   g_autofree char *text = NULL;
 
   if (services == NULL || m->result.level >= services->level)
     return;
-  text = g_strdup_printf ("signature: level %s instead of %s: %s: complete it with sohoa renew",
+  if (why == NULL && services->limited)
+    why = services->why_limited;
+  text = g_strdup_printf (SOHOA_LEVELS_DEVIATION "%s instead of %s: %s: complete it with sohoa renew",
                           sohoa_level_to_profile (m->result.level), sohoa_level_to_profile (services->level),
                           why != NULL ? why : services->tsa == NULL ? "no time stamp authority is configured" : "evidence is missing");
   g_ptr_array_add (m->result.deviations, g_steal_pointer (&text));
 }
 
 static gboolean
-fill (Making *m, const SohoaPlaceholder *placeholder, char **why_less, GError **error)
+fill (Making *m, const SohoaPlaceholder *placeholder, GError **error)
 {
   const SohoaTrustServices *services = m->options->services;
   SohoaStamping stamping = { services, m->cancellable };
-  gboolean stamp = services != NULL && services->level >= SOHOA_LEVEL_T && services->tsa != NULL;
+  gboolean stamp = level_now (services) >= SOHOA_LEVEL_T;
   g_autoptr(GError) late = NULL;
 
   if (!sohoa_sign_fill_stamped (sohoa_output_get_fd (m->output), placeholder, m->options->signer,
@@ -275,7 +288,7 @@ fill (Making *m, const SohoaPlaceholder *placeholder, char **why_less, GError **
     return FALSE;
   m->result.level = stamp && late == NULL ? SOHOA_LEVEL_T : SOHOA_LEVEL_B;
   if (late != NULL)
-    *why_less = g_strdup (late->message);
+    m->result.why_less = g_strdup (late->message);
   return TRUE;
 }
 
@@ -284,17 +297,16 @@ sign (Making *m, GVariant *reply, GError **error)
 {
   g_autoptr(GVariant) dict = g_variant_lookup_value (reply, "placeholder", G_VARIANT_TYPE_VARDICT);
   const SohoaTrustServices *services = m->options->services;
-  g_autofree char *why_less = NULL;
   SohoaPlaceholder placeholder;
   SOHOA_AUTO_FD int trust = -1;
 
   report (m, "sign", 0);
-  if (!sohoa_placeholder_from_variant (dict, &placeholder, error) || !fill (m, &placeholder, &why_less, error)
+  if (!sohoa_placeholder_from_variant (dict, &placeholder, error) || !fill (m, &placeholder, error)
       || (trust = trust_file (m, error)) < 0)
     return FALSE;
-  if (m->result.level == SOHOA_LEVEL_T && services->level > SOHOA_LEVEL_T
+  if (m->result.level == SOHOA_LEVEL_T && level_now (services) > SOHOA_LEVEL_T
       && !sohoa_levels_complete (m->pool, services, &m->output, m->path, output_mode (m->options), trust,
-                                 &m->result.level, &why_less, m->cancellable, error))
+                                 &m->result.level, &m->result.why_less, m->cancellable, error))
     return FALSE;
   report (m, "verify", 0);
   if (!sohoa_pipeline_verify (m->pool, sohoa_output_get_fd (m->output), trust, m->cancellable, &m->result.report, error))
@@ -305,7 +317,8 @@ sign (Making *m, GVariant *reply, GError **error)
                  sohoa_verify_report_status (m->result.report));
     return FALSE;
   }
-  note_level (m, why_less);
+  note_level (m);
+  m->result.archive_end_us = sohoa_levels_archive_end (m->result.report);
   m->result.is_signed = TRUE;
   report (m, "verify", 1);
   return TRUE;

@@ -207,6 +207,8 @@ typedef struct {
   GPtrArray *deviations; /* (owned) (element-type utf8) what had to give way */
   char     *report;     /* (owned) (nullable) JSON of verify when signed */
   SohoaLevel level;     /* reached, when signed; less than wanted is also told in deviations */
+  char     *why_less;   /* (owned) (nullable) why it is less than wanted */
+  gint64    archive_end_us; /* when the document time stamp's certificate ends; 0 = none */
 } SohoaPdfResult;
 void sohoa_pdf_result_clear (SohoaPdfResult *result);
 

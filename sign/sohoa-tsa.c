@@ -271,6 +271,8 @@ sohoa_tsa_stamp (const SohoaTsa *tsa, const guint8 *sha256, GCancellable *cancel
                  GError **error)
 {
   guint attempts = tsa->attempts > 0 ? tsa->attempts : SOHOA_TSA_ATTEMPTS, backoff_ms = SOHOA_TSA_BACKOFF_MS;
+  gint64 last_us = g_get_monotonic_time ()
+                   + (gint64) (tsa->timeout_ms > 0 ? tsa->timeout_ms : SOHOA_TSA_TIMEOUT_MS) * 1000;
   gint64 gen_time_us = 0;
 
   for (guint i = 1;; i++, backoff_ms *= 2) {
@@ -288,7 +290,7 @@ sohoa_tsa_stamp (const SohoaTsa *tsa, const guint8 *sha256, GCancellable *cancel
       return token;
     }
     if (i >= attempts || !g_error_matches (local, SOHOA_SIGN_ERROR, SOHOA_SIGN_ERROR_TSA_UNREACHABLE)
-        || !wait_a_while (backoff_ms, cancellable)) {
+        || g_get_monotonic_time () + (gint64) backoff_ms * 1000 > last_us || !wait_a_while (backoff_ms, cancellable)) {
       g_propagate_error (error, g_steal_pointer (&local));
       return NULL;
     }

@@ -17,7 +17,7 @@ typedef struct {
   const char *url;
   const char *policy;     /* (nullable) OID that is asked for and must come back */
   const char *proxy;      /* (nullable) sohoa-fetch.h */
-  guint       timeout_ms; /* of one attempt; 0 = SOHOA_TSA_TIMEOUT_MS */
+  guint       timeout_ms; /* of one attempt, and no attempt begins later than that; 0 = SOHOA_TSA_TIMEOUT_MS */
   guint       attempts;   /* 0 = SOHOA_TSA_ATTEMPTS */
   GBytes     *trust_pem;  /* (nullable) the authority's chain must end here; without it the chain is not judged */
 } SohoaTsa;

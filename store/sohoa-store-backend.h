@@ -41,6 +41,9 @@ typedef struct {
                             char **owner_out, GError **error);
   char *(*find_intake) (gpointer self, const SohoaStoreIntake *intake, GError **error);
   GPtrArray *(*list_events) (gpointer self, const char *id, GError **error);
+  gboolean (*set_evidence) (gpointer self, const SohoaStoreEvidence *evidence, GError **error);
+  gboolean (*get_evidence) (gpointer self, const char *id, SohoaStoreEvidence *evidence_out, GError **error);
+  GArray *(*list_evidence) (gpointer self, gint64 until_us, guint limit, GError **error);
   gboolean (*set_meta) (gpointer self, const char *key, const char *value, GError **error);
   char *(*get_meta) (gpointer self, const char *key, GError **error);
   gboolean (*backup) (gpointer self, const char *path, GError **error);

@@ -144,3 +144,61 @@ sohoa_memory_list_events (gpointer backend, const char *id, GError **error)
   }
   return rows;
 }
+
+/* ---- evidence of signatures ---- */
+
+gboolean
+sohoa_memory_set_evidence (gpointer backend, const SohoaStoreEvidence *evidence, GError **error)
+{
+  Memory *self = backend;
+  SohoaStoreEvidence *copy;
+  LOCK (self);
+
+  if (evidence->due_us == 0) {
+    g_hash_table_remove (self->evidence, evidence->id);
+    return TRUE;
+  }
+  copy = g_memdup2 (evidence, sizeof *evidence);
+  g_hash_table_replace (self->evidence, copy->id, copy);
+  return TRUE;
+}
+
+gboolean
+sohoa_memory_get_evidence (gpointer backend, const char *id, SohoaStoreEvidence *evidence_out, GError **error)
+{
+  Memory *self = backend;
+  const SohoaStoreEvidence *row;
+  LOCK (self);
+
+  row = g_hash_table_lookup (self->evidence, id);
+  if (row != NULL)
+    *evidence_out = *row;
+  return TRUE;
+}
+
+static gint
+by_due (gconstpointer a, gconstpointer b)
+{
+  const SohoaStoreEvidence *x = a, *y = b;
+
+  return x->due_us != y->due_us ? (x->due_us < y->due_us ? -1 : 1) : strcmp (x->id, y->id);
+}
+
+GArray *
+sohoa_memory_list_evidence (gpointer backend, gint64 until_us, guint limit, GError **error)
+{
+  Memory *self = backend;
+  GArray *rows = g_array_new (FALSE, TRUE, sizeof (SohoaStoreEvidence));
+  GHashTableIter iter;
+  gpointer row;
+  LOCK (self);
+
+  g_hash_table_iter_init (&iter, self->evidence);
+  while (g_hash_table_iter_next (&iter, NULL, &row))
+    if (((const SohoaStoreEvidence *) row)->due_us <= until_us)
+      g_array_append_vals (rows, row, 1);
+  g_array_sort (rows, by_due);
+  if (rows->len > limit)
+    g_array_set_size (rows, limit);
+  return rows;
+}

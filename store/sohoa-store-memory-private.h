@@ -24,6 +24,7 @@ typedef struct {
   GHashTable *tokens;   /* (owned) token → Token */
   GHashTable *intakes;  /* (owned) key text → id */
   GHashTable *meta;     /* (owned) */
+  GHashTable *evidence; /* (owned) id → SohoaStoreEvidence (owned), whose id it is */
   GPtrArray  *numbers;  /* (owned) (element-type SohoaStoreRegisterRow) fields_json NULL */
   GPtrArray  *outbox;   /* (owned) (element-type SohoaStoreOutboxRow) */
   GPtrArray  *receipts; /* (owned) (element-type SohoaStoreReceipt) */
@@ -38,5 +39,8 @@ gboolean   sohoa_memory_freeze_register (gpointer self, const char *agency, int 
 GPtrArray *sohoa_memory_list_outbox (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_memory_list_receipts (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_memory_list_events (gpointer self, const char *id, GError **error);
+gboolean   sohoa_memory_set_evidence (gpointer self, const SohoaStoreEvidence *evidence, GError **error);
+gboolean   sohoa_memory_get_evidence (gpointer self, const char *id, SohoaStoreEvidence *evidence_out, GError **error);
+GArray    *sohoa_memory_list_evidence (gpointer self, gint64 until_us, guint limit, GError **error);
 
 G_END_DECLS

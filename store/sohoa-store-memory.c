@@ -702,6 +702,7 @@ memory_close (gpointer backend)
   g_hash_table_unref (self->tokens);
   g_hash_table_unref (self->intakes);
   g_hash_table_unref (self->meta);
+  g_hash_table_unref (self->evidence);
   g_ptr_array_unref (self->numbers);
   g_ptr_array_unref (self->outbox);
   g_ptr_array_unref (self->receipts);
@@ -730,6 +731,9 @@ static const SohoaStoreBackend memory_backend = {
   .claim_intake = memory_claim_intake,
   .find_intake = memory_find_intake,
   .list_events = sohoa_memory_list_events,
+  .set_evidence = sohoa_memory_set_evidence,
+  .get_evidence = sohoa_memory_get_evidence,
+  .list_evidence = sohoa_memory_list_evidence,
   .set_meta = memory_set_meta,
   .get_meta = memory_get_meta,
   .backup = memory_backup,
@@ -745,6 +749,7 @@ sohoa_store_open_memory (void)
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, token_free);
   self->intakes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->meta = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->numbers = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_register_row_free);
   self->outbox = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_outbox_row_free);
   self->receipts = g_ptr_array_new_with_free_func ((GDestroyNotify) sohoa_store_receipt_free);

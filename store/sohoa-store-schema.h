@@ -3,10 +3,11 @@
  *   1  documents, files, events, tokens, numbers, outbox, receipts, intake, meta
  *   2  searchable text and its full-text index
  *   3  rows of the register as they were printed
+ *   4  when a signature's evidence is due
  * Old databases are test data: tests/store/test-store-sqlite.c makes one of each step. */
 #pragma once
 
-#define SOHOA_STORE_SCHEMA_STEPS 3
+#define SOHOA_STORE_SCHEMA_STEPS 4
 
 static const char *const schema_steps[SOHOA_STORE_SCHEMA_STEPS] = {
   /* 1 */
@@ -53,4 +54,8 @@ static const char *const schema_steps[SOHOA_STORE_SCHEMA_STEPS] = {
   /* 3 */
   "CREATE TABLE printed (agency TEXT NOT NULL, year INTEGER NOT NULL, book TEXT NOT NULL, number INTEGER NOT NULL,"
   " cells TEXT NOT NULL, time_us INTEGER NOT NULL, PRIMARY KEY (agency, year, book, number)) WITHOUT ROWID;",
+  /* 4 */
+  "CREATE TABLE evidence (id TEXT PRIMARY KEY, due_us INTEGER NOT NULL, tries INTEGER NOT NULL, level TEXT NOT NULL)"
+  " WITHOUT ROWID;"
+  "CREATE INDEX evidence_due ON evidence (due_us);",
 };

@@ -72,6 +72,9 @@ gboolean   sohoa_sqlite_freeze_register (gpointer self, const char *agency, int 
 GPtrArray *sohoa_sqlite_list_outbox (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_receipts (gpointer self, const char *id, GError **error);
 GPtrArray *sohoa_sqlite_list_events (gpointer self, const char *id, GError **error);
+gboolean   sohoa_sqlite_set_evidence (gpointer self, const SohoaStoreEvidence *evidence, GError **error);
+gboolean   sohoa_sqlite_get_evidence (gpointer self, const char *id, SohoaStoreEvidence *evidence_out, GError **error);
+GArray    *sohoa_sqlite_list_evidence (gpointer self, gint64 until_us, guint limit, GError **error);
 char      *sohoa_sqlite_get_meta (gpointer self, const char *key, GError **error);
 
 G_END_DECLS

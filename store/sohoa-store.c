@@ -512,6 +512,30 @@ sohoa_store_verify_chain (SohoaStore *self, const char *id, guint64 *bad_seq_out
 }
 
 gboolean
+sohoa_store_set_evidence (SohoaStore *self, const SohoaStoreEvidence *evidence, GError **error)
+{
+  if (!check_id (evidence->id, error) || !check_time (evidence->due_us, error))
+    return FALSE;
+  return self->backend->set_evidence (self->backend_self, evidence, error);
+}
+
+gboolean
+sohoa_store_get_evidence (SohoaStore *self, const char *id, SohoaStoreEvidence *evidence_out, GError **error)
+{
+  *evidence_out = (SohoaStoreEvidence) { 0 };
+  if (!check_id (id, error))
+    return FALSE;
+  g_strlcpy (evidence_out->id, id, sizeof evidence_out->id);
+  return self->backend->get_evidence (self->backend_self, id, evidence_out, error);
+}
+
+GArray *
+sohoa_store_list_evidence (SohoaStore *self, gint64 until_us, guint limit, GError **error)
+{
+  return self->backend->list_evidence (self->backend_self, until_us, CLAMP (limit, 1, SOHOA_STORE_LIST_MAX), error);
+}
+
+gboolean
 sohoa_store_set_meta (SohoaStore *self, const char *key, const char *value, GError **error)
 {
   if (!check_string ("meta key", key, TRUE, error))

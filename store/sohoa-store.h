@@ -398,6 +398,26 @@ GPtrArray *sohoa_store_list_events (SohoaStore *self, const char *id, GError **e
 gboolean sohoa_store_verify_chain (SohoaStore *self, const char *id, guint64 *bad_seq_out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/* ---- what a signature's evidence still wants ---- */
+
+/* One row per document whose signature is to be completed, or whose archive time stamp is to be followed. It is no part
+ * of the chain: the change that adds what was got has its own event. */
+typedef struct {
+  char     id[32];
+  gint64   due_us;     /* not before */
+  guint    tries;      /* in vain since the last success */
+  char     level[8];   /* the file has: "B-B" … "B-LTA" */
+} SohoaStoreEvidence;
+
+/* Writes the row of @evidence->id, which need not exist as a document yet. due_us 0 removes it. */
+gboolean sohoa_store_set_evidence (SohoaStore *self, const SohoaStoreEvidence *evidence, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/* The row of @id; due_us is 0 when there is none. */
+gboolean sohoa_store_get_evidence (SohoaStore *self, const char *id, SohoaStoreEvidence *evidence_out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/* Rows due at or before @until_us, soonest first, at most @limit. Yours: GArray of SohoaStoreEvidence. */
+GArray  *sohoa_store_list_evidence (SohoaStore *self, gint64 until_us, guint limit, GError **error);
+
 /* ---- the rest ---- */
 
 /* Small values of the daemon. @value NULL removes. get: NULL without error when there is none; g_free. */

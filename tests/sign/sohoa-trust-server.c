@@ -2,9 +2,9 @@
  * Ends by itself. Prints "port N" when it is ready.
  *
  *   POST /tsa    POST /ocsp    GET /crl/{root,sub}.crl    GET /cert/{root,sub}.crt
- *   GET /set?tsa=MODE&ocsp=MODE&crl=MODE&cert=MODE
+ *   GET /set?tsa=MODE&ocsp=MODE&crl=MODE&cert=MODE    GET /asked: how many time stamps were asked for, how many are held
  *
- * MODE of all: ok, down (503), hang, slow:MS, garbage, huge.
+ * MODE of all: ok, down (503), hang, hold (until the next /set), slow:MS, garbage, huge.
  * tsa: nonce, imprint, reject, policy, old, usage, short (ends in 20 days), ahead (its clock is a day ahead).
  * ocsp: unknown, stale, stranger (signed by the time stamp authority), nonce.   crl: stale, stranger.
  *
@@ -28,6 +28,8 @@ typedef struct {
   TrustPki    pki;
   SoupServer *server; /* (owned) */
   GHashTable *modes;  /* (owned) "tsa" → "slow:300" */
+  GPtrArray  *held;   /* (owned) (element-type SoupServerMessage) */
+  guint       asked;  /* for time stamps */
 } Server;
 
 static const char *
@@ -272,15 +274,27 @@ hold (Server *self, SoupServerMessage *message, const char *mode)
   guint ms = g_str_has_prefix (mode, "slow:") ? (guint) atoi (mode + 5) : DEFAULT_SLOW_MS;
   Waiting *w;
 
-  if (!g_str_equal (mode, "hang") && !g_str_has_prefix (mode, "slow"))
+  if (!g_str_equal (mode, "hang") && !g_str_equal (mode, "hold") && !g_str_has_prefix (mode, "slow"))
     return;
   soup_server_message_pause (message);
+  if (g_str_equal (mode, "hold")) {
+    g_ptr_array_add (self->held, g_object_ref (message));
+    return;
+  }
   if (g_str_equal (mode, "hang"))
     return;
   w = g_new0 (Waiting, 1);
   w->self = self;
   w->message = g_object_ref (message);
   g_timeout_add (ms, on_waited, w);
+}
+
+static void
+let_go (Server *self)
+{
+  for (guint i = 0; i < self->held->len; i++)
+    soup_server_message_unpause (g_ptr_array_index (self->held, i));
+  g_ptr_array_set_size (self->held, 0);
 }
 
 static void
@@ -334,8 +348,16 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
     while (g_hash_table_iter_next (&iter, &key, &value))
       g_hash_table_replace (self->modes, g_strdup (key), g_strdup (value));
     soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+    let_go (self);
     return;
   }
+  if (g_str_equal (path, "/asked")) {
+    char *text = g_strdup_printf ("%u %u\n", self->asked, self->held->len);
+
+    reply (message, "text/plain", g_bytes_new_take (text, strlen (text)));
+    return;
+  }
+  self->asked += g_str_equal (path, "/tsa");
   for (guint i = 0; i < G_N_ELEMENTS (rooms); i++)
     if (g_str_has_prefix (path + 1, rooms[i]))
       serve (self, rooms[i], message, path);
@@ -374,6 +396,7 @@ main (int argc, char **argv)
     return 2;
   }
   g_mkdir_with_parents (argv[1], 0700);
+  self.held = g_ptr_array_new_with_free_func (g_object_unref);
   self.modes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   trust_pki_make (&self.pki, argv[1], listen_on (&self, argc > 3 ? (guint) atoi (argv[3]) : 0));
   printf ("port %u\n", self.pki.port);
@@ -382,6 +405,7 @@ main (int argc, char **argv)
   g_main_loop_run (loop);
   g_object_unref (self.server);
   g_hash_table_unref (self.modes);
+  g_ptr_array_unref (self.held);
   trust_pki_clear (&self.pki);
   g_main_loop_unref (loop);
   return 0;

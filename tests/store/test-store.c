@@ -682,6 +682,48 @@ test_meta_backup (Fixture *f, gconstpointer data)
   g_assert_null (gone);
 }
 
+static void
+put_evidence (Fixture *f, const char *id, gint64 due_us, guint tries, const char *level)
+{
+  SohoaStoreEvidence row = { .due_us = due_us, .tries = tries };
+  g_autoptr(GError) error = NULL;
+
+  g_strlcpy (row.id, id, sizeof row.id);
+  g_strlcpy (row.level, level, sizeof row.level);
+  g_assert_true (sohoa_store_set_evidence (f->store, &row, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_evidence (Fixture *f, gconstpointer data)
+{
+  g_autofree char *first = add_at (f, NULL, T0), *second = add_at (f, NULL, T0), *third = add_at (f, NULL, T0);
+  g_autoptr(GArray) due = NULL, one = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaStoreEvidence row;
+
+  put_evidence (f, first, T0 + 30, 0, "B-LTA");
+  put_evidence (f, second, T0 + 10, 2, "B-B");
+  put_evidence (f, third, T0 + 20, 0, "B-T");
+  put_evidence (f, third, T0 + 5, 1, "B-T"); /* replaces */
+  due = sohoa_store_list_evidence (f->store, T0 + 10, 10, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (due->len, ==, 2);
+  g_assert_cmpstr (g_array_index (due, SohoaStoreEvidence, 0).id, ==, third);
+  g_assert_cmpstr (g_array_index (due, SohoaStoreEvidence, 1).id, ==, second);
+  g_assert_cmpuint (g_array_index (due, SohoaStoreEvidence, 1).tries, ==, 2);
+  g_assert_cmpstr (g_array_index (due, SohoaStoreEvidence, 1).level, ==, "B-B");
+  one = sohoa_store_list_evidence (f->store, T0 + 100, 1, &error);
+  g_assert_cmpuint (one->len, ==, 1);
+  put_evidence (f, third, 0, 0, ""); /* removes */
+  g_assert_true (sohoa_store_get_evidence (f->store, third, &row, &error));
+  g_assert_cmpint (row.due_us, ==, 0);
+  g_assert_true (sohoa_store_get_evidence (f->store, first, &row, &error));
+  g_assert_cmpint (row.due_us, ==, T0 + 30);
+  g_assert_false (sohoa_store_get_evidence (f->store, "no id", &row, &error));
+  g_assert_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT);
+}
+
 /* ---- 16 writers ---- */
 
 int
@@ -708,6 +750,7 @@ main (int argc, char **argv)
     ADD ("events", test_events);
     ADD ("secrecy", test_secrecy);
     ADD ("meta-backup", test_meta_backup);
+    ADD ("evidence", test_evidence);
   }
   return g_test_run ();
 }
