@@ -132,7 +132,7 @@ get_evidence (const char *id, const char **level, const char **wanted, gint64 *d
 static int
 renew_document (const char *id, GError **error)
 {
-  g_autoptr(GVariant) answer = sohoa_cli_call (BUS_SIGNING, "Renew", g_variant_new ("(s)", id), NULL, NULL, NULL, error);
+  g_autoptr(GVariant) answer = sohoa_cli_call (BUS_SIGNING, "Renew", g_variant_new ("(s)", id), "()", NULL, NULL, error);
   gint64 until_us = g_get_monotonic_time () + (gint64) WAIT_S * G_USEC_PER_SEC;
 
   if (answer == NULL)
