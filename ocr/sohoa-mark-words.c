@@ -28,10 +28,15 @@
 #define LETTER_WIDE_MM 15.0 /* of the whole word, when its letters run together */
 /* A stamp lies with the page: at another turn the letters of seals look like anything. */
 #define TURNED_PENALTY 0.045
-/* Over a seal every stroke of a red mark is inked, and it is the seal that fills its gaps; what only looks like the word
- * lacks some of its strokes. */
+/* Over a seal every stroke of a red mark is inked, and it is the seal that fills its gaps, which costs it a part of its
+ * likeness; what only looks like the word lacks some of its strokes. */
+#define DROWNED_LIKENESS 0.016
 #define DROWNED_EXACT 0.95
 #define DROWNED_GAIN 0.5
+/* A seal, or a large piece of one, with what touches it. */
+#define SEAL_MIN_MM 18.0
+#define SEAL_MAX_MM 62.0
+#define SEAL_GAP_MM 0.4 /* of a dry pad */
 #define NEAR 1.3                /* a neighbour's gap, in heights */
 
 /* The match with room for neighbours, upright and straight, at SOHOA_CROP_DPI. *@core: the word's columns in it. */
@@ -179,6 +184,13 @@ sohoa_mark_is_slip (const char *folded, guint letters)
   return FALSE;
 }
 
+/* TỐI, TUYỆT: read in the place of a MẬT that a seal hides. */
+static gboolean
+is_first_word (const char *folded)
+{
+  return g_str_has_suffix (folded, "toi") || strstr (folded, "tuye") != NULL;
+}
+
 static gboolean
 is_capital (const char *text)
 {
@@ -219,7 +231,8 @@ rule (const Reading *r, const SohoaMatch *m, const SohoaBox *core, gboolean red,
   if (is_joined_phrase (r->core, folded))
     return IS_IN_PHRASE;
   if (r->core->confidence >= TELLING_CONFIDENCE && letters >= 3 && strstr (folded, "mat") == NULL
-      && !((red || m->score >= SOHOA_MARK_SLIP_SHAPE) && sohoa_mark_is_slip (folded, letters)))
+      && !((red || m->score >= SOHOA_MARK_SLIP_SHAPE)
+           && (sohoa_mark_is_slip (folded, letters) || is_first_word (folded))))
     return IS_ANOTHER_WORD;
   if (r->left != NULL && is_neighbour (r->core, r->left)) {
     if (!has_prefix_of_mark (r->left->text))
@@ -232,8 +245,50 @@ rule (const Reading *r, const SohoaMatch *m, const SohoaBox *core, gboolean red,
   return STANDS;
 }
 
+/* Boxes (SohoaBox, px of the page) of what may be a round seal, or a large piece of one. */
+static GArray *
+find_seals (const SohoaMarkSearch *s, PIX *mask, double scale)
+{
+  double mm = s->dpi * scale / 25.4;
+  GArray *out = g_array_new (FALSE, FALSE, sizeof (SohoaBox));
+  l_int32 gap = MAX (3, SEAL_GAP_MM * mm);
+  PIX *joined = pixCloseSafeBrick (NULL, mask, gap, gap);
+  BOXA *boxes = joined != NULL ? pixConnCompBB (joined, 8) : NULL;
+
+  for (l_int32 i = 0; boxes != NULL && i < boxaGetCount (boxes); i++) {
+    l_int32 x, y, w, h;
+    SohoaBox box;
+
+    boxaGetBoxGeometry (boxes, i, &x, &y, &w, &h);
+    box = (SohoaBox) { x / scale, y / scale, w / scale, h / scale };
+    if (MIN (w, h) >= SEAL_MIN_MM * mm && MAX (w, h) <= SEAL_MAX_MM * mm)
+      g_array_append_val (out, box);
+  }
+  boxaDestroy (&boxes);
+  pixDestroy (&joined);
+  return out;
+}
+
+/* Does @box touch the round of one of @seals? */
 static gboolean
-read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean red, SohoaBox box, GError **error)
+is_over_seal (const SohoaBox *box, const GArray *seals)
+{
+  for (guint i = 0; i < seals->len; i++) {
+    const SohoaBox *seal = &g_array_index (seals, SohoaBox, i);
+    double cx = seal->x + seal->w / 2, cy = seal->y + seal->h / 2;
+    double dx = (CLAMP (cx, box->x, box->x + box->w) - cx) / (seal->w / 2);
+    double dy = (CLAMP (cy, box->y, box->y + box->h) - cy) / (seal->h / 2);
+
+    if (dx * dx + dy * dy < 1)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* @seals: of this ink; see find_seals(). */
+static gboolean
+read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean red, SohoaBox box, const GArray *seals,
+            GError **error)
 {
   g_autoptr(SohoaTextLayer) layer = NULL;
   g_autoptr(GString) text = g_string_new ("");
@@ -269,7 +324,7 @@ read_match (const SohoaMarkSearch *s, const SohoaMatch *m, guint turn, gboolean 
   mark->framed = framed;
   mark->turn = turn;
   mark->shape = (float) MIN (1, m->score - (s->turn_is_sure && turn != s->turn ? TURNED_PENALTY : 0)
-                         + (red ? DROWNED_GAIN * MAX (0, m->exact - DROWNED_EXACT) : 0));
+                         + (is_over_seal (&box, seals) ? DROWNED_LIKENESS + DROWNED_GAIN * MAX (0, m->exact - DROWNED_EXACT) : 0));
   mark->confidence = reading.core != NULL ? reading.core->confidence : 0;
   sohoa_mark_place (s, mark, box);
   return TRUE;
@@ -321,7 +376,8 @@ letters_of (BOXA *boxes, double mm, double factor, guint turn, double W, double 
 }
 
 static gboolean
-find_at_turn (const SohoaMarkSearch *s, PIX *small, BOXA *letters, guint turn, gboolean red, GError **error)
+find_at_turn (const SohoaMarkSearch *s, PIX *small, BOXA *letters, guint turn, gboolean red, const GArray *seals,
+              GError **error)
 {
   PIX *up = sohoa_ocr_image_turn (small, turn);
   g_autoptr(GArray) matches = g_array_new (FALSE, FALSE, sizeof (SohoaMatch));
@@ -333,7 +389,7 @@ find_at_turn (const SohoaMarkSearch *s, PIX *small, BOXA *letters, guint turn, g
     const SohoaMatch *m = &g_array_index (matches, SohoaMatch, k);
     SohoaBox box = box_back (m, turn, pixGetWidth (small), pixGetHeight (small), s->dpi / SOHOA_MATCH_DPI);
 
-    ok = sohoa_mark_time_left (s, error) && read_match (s, m, turn, red, box, error);
+    ok = sohoa_mark_time_left (s, error) && read_match (s, m, turn, red, box, seals, error);
   }
   return ok;
 }
@@ -345,6 +401,7 @@ sohoa_mark_find_words (const SohoaMarkSearch *s, PIX *mask, double scale, gboole
   PIX *grey = factor < 0.98 ? pixScaleToGray (mask, (l_float32) factor) : pixConvert1To8 (NULL, mask, 255, 0);
   PIX *small = grey != NULL ? pixThresholdToBinary (grey, 150) : NULL;
   BOXA *boxes = red ? NULL : pixConnCompBB (mask, 8);
+  g_autoptr(GArray) seals = red ? find_seals (s, mask, scale) : g_array_new (FALSE, FALSE, sizeof (SohoaBox));
   gboolean ok = TRUE;
 
   pixDestroy (&grey);
@@ -355,7 +412,7 @@ sohoa_mark_find_words (const SohoaMarkSearch *s, PIX *mask, double scale, gboole
                                   : NULL;
 
     if (red || (letters != NULL && boxaGetCount (letters) > 0))
-      ok = find_at_turn (s, small, letters, turn, red, error);
+      ok = find_at_turn (s, small, letters, turn, red, seals, error);
     boxaDestroy (&letters);
   }
   boxaDestroy (&boxes);

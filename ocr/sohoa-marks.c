@@ -34,6 +34,8 @@
 /* A phrase with MẬT in it refutes a shape when it was read so well; the phrases that are known, from less. */
 #define PHRASE_CONFIDENCE 0.8
 #define KNOWN_PHRASE_CONFIDENCE 0.65
+#define HEADER_PHRASE_CONFIDENCE 0.5 /* of a line that says "BẢO MẬT" */
+#define LONG_PARTNER_CHARS 3 /* "BÍ" may be what a pen left beside a mark; "BẢO" is not */
 #define PARTNER_MAX_CHARS 8
 #define HEADER_SHARED 0.5 /* of the smaller box: lines are lower than the marks' boxes */
 #define HEADER_AWAY 0.6   /* of the word's width: letters are not equally wide */
@@ -559,12 +561,14 @@ is_phrase (const SohoaMark *mark)
 /* Is word @i of a header line, in capitals, MẬT as a part of a known phrase? The other words of such a line are the columns
  * beside, so only the known phrases tell. */
 static gboolean
-is_phrase_word (char **words, guint i)
+is_phrase_word (char **words, guint i, double confidence)
 {
   g_autofree char *bare = bare_word (words[i]);
   g_autofree char *left = i > 0 ? bare_word (words[i - 1]) : NULL;
   g_autofree char *right = words[i + 1] != NULL ? bare_word (words[i + 1]) : NULL;
 
+  if (confidence < KNOWN_PHRASE_CONFIDENCE && left != NULL && strlen (left) < LONG_PARTNER_CHARS)
+    g_clear_pointer (&left, g_free);
   return g_str_equal (bare, "mat") && g_unichar_isupper (g_utf8_get_char (words[i]))
          && g_unichar_isupper (g_utf8_get_char (g_utf8_next_char (words[i])))
          && ((left != NULL && is_known_partner (left, TRUE)) || (right != NULL && is_known_partner (right, FALSE)));
@@ -593,7 +597,7 @@ is_other_in_header (const SohoaMark *mark, const SohoaMark *line)
   double chars = g_utf8_strlen (line->text, -1), before = 0;
   SohoaBox place = { mark->x, mark->y, mark->w, mark->h }, room = { line->x, line->y, line->w, line->h };
 
-  if (line->confidence < KNOWN_PHRASE_CONFIDENCE || line->turn != mark->turn || shared_part (&place, &room) < HEADER_SHARED)
+  if (line->confidence < HEADER_PHRASE_CONFIDENCE || line->turn != mark->turn || shared_part (&place, &room) < HEADER_SHARED)
     return FALSE;
   for (guint i = 0; words[i] != NULL; i++) {
     double length = g_utf8_strlen (words[i], -1);
@@ -601,7 +605,7 @@ is_other_in_header (const SohoaMark *mark, const SohoaMark *line)
 
     before += length + 1;
     if (fabs (mark->x + mark->w / 2 - middle) < HEADER_AWAY * mark->w
-        && (is_phrase_word (words, i) || is_other_word (mark, line, words[i])))
+        && (is_phrase_word (words, i, line->confidence) || is_other_word (mark, line, words[i])))
       return TRUE;
   }
   return FALSE;

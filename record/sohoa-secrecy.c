@@ -21,10 +21,8 @@
 #define STAMP_CONFIDENCE 0.5
 #define STAMP_HEIGHTS 2.0
 #define BOX_SLACK 0.006 /* of the page */
-/* Ink that looks so much like MẬT needs a person when it cannot be read. In red less is enough: nothing else that an
- * agency stamps comes near it but KHẨN, which is read (doc/recognition.md). */
-#define SHAPE_SURE 0.905
-#define SHAPE_SURE_RED 0.892
+#define SHAPE_SURE 0.905      /* ink that looks so much like MẬT needs a person when it cannot be read */
+#define TORN_CONFIDENCE 0.5 /* of letters beside which the shape counts */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
 static char *
@@ -220,15 +218,18 @@ is_spoiled_mark (const char *text)
   return FALSE;
 }
 
-/* What is left of TUYỆT MẬT in a seal's own red: "TUWẾ](M¿_". The ink looked like MẬT too. */
+/* What is left of TUYỆT MẬT in a seal's own red: "TUWẾ](M¿_", or of MẬT: "MA,". The ink looked like MẬT too. */
 static gboolean
 is_drowned_mark (const SohoaMarkText *m, const char *text)
 {
   g_autofree char *bare = skeleton (text);
   gsize length = strlen (bare);
 
-  return m->red && m->shape >= SHAPE_DROWNED && m->confidence < LOST_CONFIDENCE && length >= 5 && length <= 11
-         && bare[0] == 't' && common_letters (bare, "tuyetmat") >= 4;
+  if (!m->red || m->shape < SHAPE_DROWNED)
+    return FALSE;
+  return (m->confidence < LOST_CONFIDENCE && length >= 5 && length <= 11 && bare[0] == 't'
+          && common_letters (bare, "tuyetmat") >= 4)
+         || (m->confidence < TORN_CONFIDENCE && resembles_mark (text));
 }
 
 /* MẶT is a word of its own ("răng hàm mặt"). Where a mark stands, and as it is drawn, it is a slip of the recogniser. */
@@ -238,19 +239,13 @@ is_face (const SohoaMarkText *m, const char *text)
   return m->confidence >= FACE_CONFIDENCE && (strstr (text, "MẶT") != NULL || strstr (text, "MẮT") != NULL);
 }
 
-static gboolean
-has_sure_shape (const SohoaMarkText *m)
-{
-  return m->shape >= (m->red ? SHAPE_SURE_RED : SHAPE_SURE);
-}
-
 static SohoaSecrecyVerdict
 judge (const SohoaMarkText *m)
 {
   const SohoaSecrecyVerdict clear = { SOHOA_SECRECY_CLEAR, "", "" };
   const char *text = m->text != NULL ? m->text : "";
   const char *mark = sohoa_secrecy_mark_of (text);
-  gboolean drawn = m->framed || m->red || has_sure_shape (m);
+  gboolean drawn = m->framed || m->red || m->shape >= SHAPE_SURE;
 
   if (mark != NULL && (drawn || (is_certain_word (text) && in_zone (m))))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_MARKED, mark, "mark" };
@@ -260,7 +255,7 @@ judge (const SohoaMarkText *m)
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "unreadable-mark" };
   if (!drawn || is_other_mark (text))
     return clear;
-  if (has_sure_shape (m))
+  if (m->shape >= SHAPE_SURE)
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
   if (is_torn_mark (text))
     return (SohoaSecrecyVerdict) { SOHOA_SECRECY_UNSURE, "", "lost-mark" };
