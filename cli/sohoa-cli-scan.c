@@ -414,6 +414,21 @@ print_result (const char *id, GVariant *info)
       printf ("document: %s\n", document);
 }
 
+/* What the clerk is told, as the desk shows it. */
+static void
+tell_messages (GVariant *info)
+{
+  g_autoptr(GVariant) messages = g_variant_lookup_value (info, "messages", G_VARIANT_TYPE ("a(sss)"));
+  GVariantIter iter;
+  const char *code, *key, *text;
+
+  if (messages == NULL)
+    return; /* an older daemon */
+  g_variant_iter_init (&iter, messages);
+  while (g_variant_iter_next (&iter, "(&s&s&s)", &code, &key, &text))
+    fprintf (stderr, "%s [%s]\n", text, code);
+}
+
 /* The exit status and message of a batch that came to rest. */
 static int
 settle (const char *id, GVariant *info, GError **error)
@@ -421,6 +436,8 @@ settle (const char *id, GVariant *info, GError **error)
   const char *state = text_of (info, "state"), *name = text_of (info, "error"), *message = text_of (info, "message");
 
   print_result (id, info);
+  if (!opt.json)
+    tell_messages (info);
   if (g_str_equal (state, "done") || g_str_equal (state, "purged"))
     return SOHOA_EXIT_OK;
   if (g_str_equal (state, "held")) {

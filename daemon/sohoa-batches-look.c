@@ -56,6 +56,7 @@ describe (const SohoaBatchRun *run)
   g_variant_dict_insert (&d, "sealed", "u", count.sealed);
   g_variant_dict_insert (&d, "pending", "u", count_pending (batch));
   g_variant_dict_insert_value (&d, "documents", g_variant_builder_end (&documents));
+  g_variant_dict_insert_value (&d, "messages", sohoa_batch_messages (batch));
   return g_variant_dict_end (&d);
 }
 

@@ -88,4 +88,7 @@ void sohoa_batch_work_hold (SohoaBatchRun *run, const GError *why);
 /* sohoa-batch-leave.c: documents leave when they are complete and read. Lock not held. */
 void sohoa_batch_leave (SohoaBatchRun *run);
 
+/* What the clerk is told of @batch (under its run's lock): a(sss) of code, "" and text (sohoa-batch-messages.c). Floating. */
+GVariant *sohoa_batch_messages (const SohoaBatch *batch);
+
 G_END_DECLS

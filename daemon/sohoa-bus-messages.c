@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define GROWING_TOLD_S 60u /* a file that is longer on its way is told of */
+
 static void
 say (GVariantBuilder *b, const char *key, SohoaMessage message, char *text)
 {
@@ -76,12 +78,70 @@ say_accepted (const SohoaRecord *record, GVariantBuilder *b)
     say (b, "ArrivalNumber", SOHOA_M24_ACCEPTED, sohoa_message_new (SOHOA_M24_ACCEPTED, "number", number, "day", day, NULL));
 }
 
+/* The ĐẾN stamp shows another number than the one that was given. */
+static void
+say_number_differs (const SohoaRecord *record, GVariantBuilder *b)
+{
+  const SohoaField *given = sohoa_record_peek_field (record, "ArrivalNumber");
+  const SohoaFieldChange *paper = NULL;
+
+  for (guint i = 0; given != NULL && given->history != NULL && i < given->history->len; i++) {
+    const SohoaFieldChange *change = g_ptr_array_index (given->history, i);
+
+    if (g_str_equal (change->source, "ocr") || g_str_equal (change->source, "person"))
+      paper = change;
+  }
+  if (paper != NULL && g_ascii_strtoull (paper->value, NULL, 10) != 0 && !g_str_equal (given->source, "person")
+      && g_ascii_strtoull (paper->value, NULL, 10) != g_ascii_strtoull (given->value, NULL, 10))
+    say (b, "ArrivalNumber", SOHOA_M25_NUMBER_DIFFERS,
+         sohoa_message_new (SOHOA_M25_NUMBER_DIFFERS, "paper", paper->value, "given", given->value, NULL));
+}
+
+/* What keeps it from being signed. */
+static void
+say_signing (const SohoaStoreDocument *document, GVariantBuilder *b)
+{
+  static const struct {
+    const char  *error;
+    SohoaMessage message;
+  } rows[] = {
+    { "Sign.TokenRemoved", SOHOA_M19_TOKEN_MISSING }, { "Sign.NoKey", SOHOA_M19_TOKEN_MISSING },
+    { "Sign.Pin", SOHOA_M20_WRONG_PIN },              { "Sign.PinFinal", SOHOA_M20_FINAL_TRY },
+    { "Sign.CertExpired", SOHOA_M21_CERT_EXPIRED },   { "Sign.TsaUnreachable", SOHOA_M22_TIME_STAMP_SLOW },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (document->error_name, rows[i].error))
+      say (b, "", rows[i].message, sohoa_message_new (rows[i].message, NULL));
+}
+
+/* "152/STC-NS" */
+static void
+say_recalled (const SohoaRecord *record, GVariantBuilder *b)
+{
+  g_autofree char *name = g_strdup_printf ("%s/%s", sohoa_record_value (record, "CodeNumber"),
+                                           sohoa_record_value (record, "CodeNotation"));
+
+  say (b, "", SOHOA_M27_RECALLED,
+       sohoa_message_new (SOHOA_M27_RECALLED, "body", sohoa_record_value (record, "OrganName"), "document", name, "number",
+                          sohoa_record_value (record, "ArrivalNumber"), NULL));
+}
+
 static gboolean
 say_state (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GVariantBuilder *b, GError **error)
 {
   switch (document->state) {
   case SOHOA_STATE_REVIEW:
     return say_review (desk, document, record, b, error);
+  case SOHOA_STATE_CONFIRMED:
+  case SOHOA_STATE_REGISTERED:
+  case SOHOA_STATE_SIGNING:
+  case SOHOA_STATE_FAILED:
+    say_signing (document, b);
+    return TRUE;
+  case SOHOA_STATE_RECALLED:
+    say_recalled (record, b);
+    return TRUE;
   case SOHOA_STATE_SUBMITTING:
     return say_sending (desk, document->id, b, error);
   case SOHOA_STATE_REFUSED:
@@ -90,6 +150,7 @@ say_state (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecor
   case SOHOA_STATE_ACCEPTED:
   case SOHOA_STATE_DONE:
     say_accepted (record, b);
+    say_number_differs (record, b);
     return TRUE;
   default:
     return TRUE;
@@ -205,6 +266,25 @@ count_day (SohoaDesk *desk, Day *day, GError **error)
   return TRUE;
 }
 
+/* A file of a hot folder that does not become whole. */
+static void
+say_growing_files (SohoaReception *reception, GVariantBuilder *b)
+{
+  g_autoptr(GVariant) folders = g_variant_ref_sink (sohoa_reception_describe (reception));
+  GVariantIter iter;
+  guint waiting, oldest, longest = 0;
+
+  g_variant_iter_init (&iter, folders);
+  while (g_variant_iter_next (&iter, "(&s&s&suu)", NULL, NULL, NULL, &waiting, &oldest))
+    longest = MAX (longest, waiting > 0 ? oldest : 0);
+  if (longest >= GROWING_TOLD_S) {
+    g_autofree char *minutes = g_strdup_printf ("%u", longest / 60);
+    g_autofree char *text = sohoa_message_new (SOHOA_M30_FILE_GROWING, "minutes", minutes, NULL);
+
+    g_variant_builder_add (b, "(ss)", sohoa_message_code (SOHOA_M30_FILE_GROWING), text);
+  }
+}
+
 GVariant *
 sohoa_bus_get_day (SohoaBusCall *call, GError **error)
 {
@@ -223,6 +303,7 @@ sohoa_bus_get_day (SohoaBusCall *call, GError **error)
                       : sohoa_message_new (message, "registered", registered, "accepted", accepted, "left", left, NULL);
   g_variant_builder_init (&b, G_VARIANT_TYPE ("a(ss)"));
   g_variant_builder_add (&b, "(ss)", sohoa_message_code (message), text);
+  say_growing_files (call->service->reception, &b);
   return g_variant_new ("(a(ss))", &b);
 }
 

@@ -27,8 +27,14 @@ void
 sohoa_step_note_number (SohoaRecord *record, const char *number, const char *day, const char *book,
                         const char *source)
 {
-  if (number != NULL && number[0] != '\0')
+  SohoaField *paper = sohoa_record_peek_field (record, "ArrivalNumber");
+
+  if (number != NULL && number[0] != '\0') {
+    /* what the ĐẾN stamp says stays beside what is given: a person must choose when they differ (M25) */
+    if (paper != NULL && paper->value[0] != '\0' && !g_str_equal (paper->source, source))
+      sohoa_field_remember (paper, paper->value, paper->confidence, paper->source, paper->by, paper->at);
     sohoa_record_set_field (record, "ArrivalNumber", number, 1.0, source);
+  }
   if (day != NULL && day[0] != '\0')
     sohoa_record_set_field (record, "ArrivalDate", day, 1.0, source);
   if (book != NULL && book[0] != '\0')

@@ -9,6 +9,7 @@ static const struct {
   [SOHOA_M1_KEPT] = { "M1", "Lô quét {batch} được giữ nguyên ({pages} trang). Mở lại bất cứ lúc nào." },
   [SOHOA_M2_JAM] = { "M2", "Kẹt giấy ở tờ thứ {sheet}. Lấy tờ kẹt ra, đặt lại {count} tờ cuối (từ tờ thứ {sheet}) rồi bấm "
                            "Quét tiếp." },
+  [SOHOA_M2_JAM_FROM] = { "M2", "Kẹt giấy ở tờ thứ {sheet}. Lấy tờ kẹt ra, đặt lại từ tờ thứ {sheet} rồi bấm Quét tiếp." },
   [SOHOA_M3_DOUBLE_FEED] = { "M3", "Máy kéo hai tờ cùng lúc sau trang {page}. Đặt lại hai tờ này rồi bấm Quét lại, hoặc bấm "
                                    "Đúng là một tờ." },
   [SOHOA_M4_COUNT_MATCHES] = { "M4", "Đủ giấy: {sheets} tờ, {sides} mặt = {kept} trang giữ + {blank} trang trắng." },

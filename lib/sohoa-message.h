@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef enum {
   SOHOA_M1_KEPT,             /* batch, pages */
   SOHOA_M2_JAM,              /* sheet, count */
+  SOHOA_M2_JAM_FROM,         /* sheet: nobody has counted the stack */
   SOHOA_M3_DOUBLE_FEED,      /* page */
   SOHOA_M4_COUNT_MATCHES,    /* sheets, sides, kept, blank */
   SOHOA_M5_PAGE_MISSING,     /* before, after */

@@ -96,9 +96,11 @@ fault() { # NAME LINE KEPT OPTION…: the scan waits with Scan.NAME, KEPT pages 
 }
 fault Scan.Jam "jam 2" 2
 ok "it says what to put back" grep -q "from sheet 2 on" "$work/err"
+ok "M2 and M1 in the clerk's words" sh -c "grep -qF 'Kẹt giấy ở tờ thứ 2. Lấy tờ kẹt ra, đặt lại từ tờ thứ 2 rồi bấm Quét tiếp. [M2]' '$work/err' && grep -q 'được giữ nguyên (2 trang). .*\[M1\]' '$work/err'"
 scanner_control clear
 scan --batch "$batch"
 ok "the rest follows, one document of six" expect 0 "3 sheets x 2 sides + 0 again = kept 6"
+ok "M4: the count matches" grep -qF "Đủ giấy: 3 tờ, 6 mặt = 6 trang giữ + 0 trang trắng. [M4]" "$work/err"
 ok "all pages are the device's" same_bytes "$(documents)" 1
 fault Scan.Jam "jam 3 back" 4
 scanner_control clear
@@ -106,6 +108,7 @@ scan --batch "$batch"
 ok "a sheet whose front came before the jam is fed again" expect 0 "3 sheets x 2 sides + 0 again = kept 6"
 fault Scan.CoverOpen "cover 2" 2
 fault Scan.DoubleFeed "double-feed 2" 2
+ok "M3" grep -qF "Máy kéo hai tờ cùng lúc sau trang 2." "$work/err"
 fault Scan.Vanished "cut 3" 2
 fault Scan.BadImage "shorter 3" 2
 fault Scan.Vanished "longer 3" 2
@@ -140,6 +143,7 @@ secret=$(ls "$work"/confidential/*/page-01.jpg | head -n 1)
 new_scanner --sides 1 --interval-ms 300 "${sides[0]}" "$secret" "${sides[@]}"
 scan -s adf
 ok "a secrecy mark holds the batch" expect 4 "secrecy"
+ok "M15, and M16 of a scanner on the network" sh -c "grep -q 'nghi tài liệu mật.*\[M15\]' '$work/err' && grep -q 'có thể còn lưu ảnh trong bộ nhớ.*\[M16\]' '$work/err'"
 ok "nothing of it lies open" sh -c "! find '$work/state/batches/$batch' -name 'page-*' ! -name '*.sealed' | grep -q ."
 ok "the log does not name it" sh -c "! grep -q MẬT '$work/sohoad.log'"
 ok "who scanned it cannot release it" sh -c "! '$sohoa' scan --batch $batch --release --reason Thử 2>/dev/null"

@@ -18,6 +18,7 @@ test_paper (void)
   SAYS (SOHOA_M2_JAM, "M2",
         "Kẹt giấy ở tờ thứ 4. Lấy tờ kẹt ra, đặt lại 7 tờ cuối (từ tờ thứ 4) rồi bấm Quét tiếp.", "sheet", "4", "count", "7",
         NULL);
+  SAYS (SOHOA_M2_JAM_FROM, "M2", "Kẹt giấy ở tờ thứ 4. Lấy tờ kẹt ra, đặt lại từ tờ thứ 4 rồi bấm Quét tiếp.", "sheet", "4", NULL);
   SAYS (SOHOA_M3_DOUBLE_FEED, "M3",
         "Máy kéo hai tờ cùng lúc sau trang 8. Đặt lại hai tờ này rồi bấm Quét lại, hoặc bấm Đúng là một tờ.", "page", "8", NULL);
   SAYS (SOHOA_M4_COUNT_MATCHES, "M4", "Đủ giấy: 10 tờ, 20 mặt = 17 trang giữ + 3 trang trắng.", "sheets", "10", "sides", "20",
