@@ -11,6 +11,7 @@ build="
  libssl-dev openssl libp11-kit-dev
  libsoup-3.0-dev ca-certificates
  libseccomp-dev libpolkit-gobject-1-dev libsystemd-dev dbus
+ libgtk-4-dev libadwaita-1-dev adwaita-icon-theme
  libpango1.0-dev libcairo2-dev libfontconfig-dev zlib1g-dev fonts-liberation2 fonts-noto-cjk icc-profiles-free
 "
 tests="
@@ -19,7 +20,8 @@ tests="
  softhsm2 opensc
  apache2 apache2-utils openssh-server openssh-client
  python3 python3-venv default-jdk-headless maven
- polkitd strace shellcheck xvfb
+ polkitd strace shellcheck xvfb xauth
+ xdotool at-spi2-core gir1.2-atspi-2.0 python3-pyatspi python3-gi imagemagick
 "
 case ${1:-} in
   build) echo $build ;;

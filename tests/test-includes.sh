@@ -11,6 +11,7 @@ declare -A may=(
   [submit]="submit lib record"
   [daemon]="daemon lib dbus scan intake record sign pipeline store submit"
   [cli]="cli lib dbus scan pipeline"
+  [ui-gtk]="ui-gtk lib dbus"
   [qlvb]="qlvb lib record pipeline"
 )
 n=0 failed=0

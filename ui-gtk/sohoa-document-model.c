@@ -511,11 +511,25 @@ on_confirmed (GObject *source, GAsyncResult *result, gpointer data)
     reload (self);
 }
 
+/* What a person has been at, as Confirm wants it told; floating. */
+static GVariant *
+seen_keys (SohoaDocumentModel *self)
+{
+  GVariantBuilder keys;
+
+  g_variant_builder_init (&keys, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->fields)); i++)
+    if (peek_item (self, i)->seen)
+      g_variant_builder_add (&keys, "s", peek_item (self, i)->key);
+  return g_variant_builder_end (&keys);
+}
+
 void
 sohoa_document_model_confirm (SohoaDocumentModel *self)
 {
   g_autofree char *token = sohoa_desk_bus_token ();
   g_autofree char *reason = NULL;
+  GVariantBuilder options;
 
   if (self->sending) {
     self->confirm_after = TRUE; /* a value is on its way: confirmed with it */
@@ -528,8 +542,10 @@ sohoa_document_model_confirm (SohoaDocumentModel *self)
     return;
   }
   self->sending = TRUE;
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "seen", seen_keys (self));
   sohoa_desk_bus_call (self->bus, "Documents.Confirm",
-                       g_variant_new ("(susa{sv})", self->id, self->revision, token, NULL), "(uas)", NULL, NULL, on_confirmed,
+                       g_variant_new ("(susa{sv})", self->id, self->revision, token, &options), "(uas)", NULL, NULL, on_confirmed,
                        g_object_ref (self));
 }
 

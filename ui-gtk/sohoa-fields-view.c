@@ -303,6 +303,8 @@ add_row (SohoaFieldsView *self, const char *key)
   row->label = sohoa_label (sohoa_words_field (key), "field-name", 0);
   gtk_widget_set_hexpand (row->label, TRUE);
   row->badge = sohoa_label ("", "badge", 0.5f);
+  gtk_label_set_wrap (GTK_LABEL (row->badge), FALSE);
+  gtk_widget_set_valign (row->badge, GTK_ALIGN_CENTER);
   row->jump = sohoa_icon_button ("find-location-symbolic", jump_name);
   gtk_widget_add_css_class (row->jump, "flat");
   gtk_widget_set_focusable (row->jump, FALSE); /* focusing the field itself already shows the place */
@@ -334,7 +336,7 @@ make_compare (SohoaFieldsView *self)
   for (guint i = 0; decisive[i] != NULL; i++) {
     Compare *compare = &self->compare[i];
 
-    compare->row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+    compare->row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 1);
     compare->snippet = make_snippet ();
     compare->value = sohoa_label ("", "compare-value", 0);
     gtk_widget_set_hexpand (compare->value, TRUE);

@@ -3,8 +3,6 @@
 #include "sohoa-text.h"
 #include "sohoa-words.h"
 
-#include <string.h>
-
 #define ROWS_AT_ONCE 500u
 #define ROWS_MAX 5000u
 #define LOOK_DELAY_MS 120
@@ -67,13 +65,7 @@ sohoa_row_item_is (SohoaRowItem *self, SohoaListKind kind)
 gboolean
 sohoa_row_item_matches (SohoaRowItem *self, const char *search)
 {
-  g_autofree char *folded = sohoa_text_fold (search);
-  g_auto(GStrv) words = g_strsplit (folded, " ", -1);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (words[i][0] != '\0' && strstr (self->folded, words[i]) == NULL)
-      return FALSE;
-  return TRUE;
+  return sohoa_words_match (self->folded, search);
 }
 
 char *

@@ -8,13 +8,17 @@
 #define THUMB_PX 300u
 #define THUMB_WIDTH 150
 #define SHEETS_MAX 2000
+#define FIRST_PROFILE "van-ban-den" /* chosen until a person chooses: the daemon's default as well */
 
 struct _SohoaScanView {
   GtkWidget        parent;
   SohoaDeskBus    *bus;   /* (owned) */
   SohoaBatchModel *batch; /* (owned) */
+  SohoaListModel  *list;  /* (owned) knows each document's revision */
+  GPtrArray       *bound; /* (owned) boxes on the screen, borrowed */
   GtkWidget       *content, *scan, *stop, *device, *profile, *sheets, *stack, *notice, *notice_text, *choices, *count, *held_text;
   char           **device_names, **profile_names; /* (owned) (nullable) */
+  gboolean         chosen; /* the first profile was */
 };
 
 G_DEFINE_FINAL_TYPE (SohoaScanView, sohoa_scan_view, GTK_TYPE_WIDGET)
@@ -28,7 +32,11 @@ sohoa_scan_view_dispose (GObject *object)
 
   if (self->batch != NULL)
     g_signal_handlers_disconnect_by_data (self->batch, self);
+  if (self->list != NULL)
+    g_signal_handlers_disconnect_by_data (self->list, self);
   g_clear_pointer (&self->content, gtk_widget_unparent);
+  g_clear_pointer (&self->bound, g_ptr_array_unref);
+  g_clear_object (&self->list);
   g_clear_object (&self->batch);
   g_clear_object (&self->bus);
   g_clear_pointer (&self->device_names, g_strfreev);
@@ -47,6 +55,7 @@ sohoa_scan_view_class_init (SohoaScanViewClass *klass)
 static void
 sohoa_scan_view_init (SohoaScanView *self)
 {
+  self->bound = g_ptr_array_new ();
 }
 
 /* ---- what a person may choose ---- */
@@ -192,6 +201,11 @@ on_devices_changed (SohoaBatchModel *batch, SohoaScanView *self)
   self->device_names = fill_choices (self->device, sohoa_batch_model_peek_devices (batch), TRUE);
   g_strfreev (self->profile_names);
   self->profile_names = fill_choices (self->profile, sohoa_batch_model_peek_profiles (batch), FALSE);
+  for (guint i = 0; !self->chosen && self->profile_names[i] != NULL; i++)
+    if (g_str_equal (self->profile_names[i], FIRST_PROFILE)) {
+      self->chosen = TRUE;
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (self->profile), i);
+    }
 }
 
 /* ---- pages ---- */
@@ -217,6 +231,29 @@ on_setup (GtkListItemFactory *factory, GtkListItem *item, SohoaScanView *self)
   gtk_list_item_set_child (item, box);
 }
 
+/* A page's picture, as soon as its document can be looked at. */
+static void
+show_picture (SohoaScanView *self, GtkWidget *box)
+{
+  SohoaPageItem *item = g_object_get_data (G_OBJECT (box), "item");
+  GtkWidget *picture = g_object_get_data (G_OBJECT (box), "picture");
+  SohoaRowItem *row = item->document[0] != '\0' ? sohoa_list_model_find (self->list, item->document) : NULL;
+
+  if (row == NULL || gtk_picture_get_paintable (GTK_PICTURE (picture)) != NULL)
+    return;
+  if (g_str_equal (row->state, "captured") || g_str_equal (row->state, "cleared") || g_str_equal (row->state, "processing"))
+    return;
+  gtk_label_set_text (GTK_LABEL (g_object_get_data (G_OBJECT (box), "wait")), "");
+  sohoa_picture_fill (GTK_PICTURE (picture), self->bus, row->id, row->revision, item->document_page, NULL, THUMB_PX);
+}
+
+static void
+on_list_changed (SohoaListModel *list, SohoaScanView *self)
+{
+  for (guint i = 0; i < self->bound->len; i++)
+    show_picture (self, g_ptr_array_index (self->bound, i));
+}
+
 static void
 on_bind (GtkListItemFactory *factory, GtkListItem *list_item, SohoaScanView *self)
 {
@@ -229,12 +266,11 @@ on_bind (GtkListItemFactory *factory, GtkListItem *list_item, SohoaScanView *sel
   gtk_label_set_text (GTK_LABEL (g_object_get_data (G_OBJECT (box), "label")), text);
   sohoa_name_widget (box, text);
   sohoa_name_widget (picture, text);
-  gtk_label_set_text (GTK_LABEL (wait), sealed ? _("Đang kiểm tra\nđộ mật") : item->blank ? _("Trang trắng") : item->document[0] == '\0' ? _("Đang nhận dạng") : "");
+  gtk_label_set_text (GTK_LABEL (wait), sealed ? _("Đang kiểm tra\nđộ mật") : item->blank ? _("Trang trắng") : _("Đang nhận dạng"));
   gtk_picture_set_paintable (GTK_PICTURE (picture), NULL);
-  if (item->document[0] != '\0') {
-    gtk_label_set_text (GTK_LABEL (wait), "");
-    g_object_set_data_full (G_OBJECT (picture), "document", g_strdup (item->document), g_free);
-  }
+  g_object_set_data_full (G_OBJECT (box), "item", g_object_ref (item), g_object_unref);
+  g_ptr_array_add (self->bound, box);
+  show_picture (self, box);
 }
 
 static void
@@ -242,6 +278,8 @@ on_unbind (GtkListItemFactory *factory, GtkListItem *list_item, SohoaScanView *s
 {
   GtkWidget *box = gtk_list_item_get_child (list_item);
 
+  if (self->bound != NULL)
+    (void) g_ptr_array_remove_fast (self->bound, box);
   gtk_picture_set_paintable (GTK_PICTURE (g_object_get_data (G_OBJECT (box), "picture")), NULL);
 }
 
@@ -255,6 +293,7 @@ make_grid (SohoaScanView *self)
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), self);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), self);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), self);
+  gtk_widget_add_css_class (grid, "page-grid");
   gtk_grid_view_set_max_columns (GTK_GRID_VIEW (grid), 8);
   sohoa_name_widget (grid, _("Các trang của lô quét"));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), grid);
@@ -356,13 +395,14 @@ make_held (SohoaScanView *self)
 }
 
 GtkWidget *
-sohoa_scan_view_new (SohoaDeskBus *bus, SohoaBatchModel *batch)
+sohoa_scan_view_new (SohoaDeskBus *bus, SohoaBatchModel *batch, SohoaListModel *list)
 {
   SohoaScanView *self = g_object_new (SOHOA_TYPE_SCAN_VIEW, NULL);
   GtkWidget *empty = adw_status_page_new ();
 
   self->bus = g_object_ref (bus);
   self->batch = g_object_ref (batch);
+  self->list = g_object_ref (list);
   self->content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_parent (self->content, GTK_WIDGET (self));
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty), "scanner-symbolic");
@@ -381,6 +421,7 @@ sohoa_scan_view_new (SohoaDeskBus *bus, SohoaBatchModel *batch)
   gtk_box_append (GTK_BOX (self->content), self->count);
   g_signal_connect (batch, "changed", G_CALLBACK (on_batch_changed), self);
   g_signal_connect (batch, "pages-changed", G_CALLBACK (on_batch_changed), self);
+  g_signal_connect (list, "changed", G_CALLBACK (on_list_changed), self);
   g_signal_connect (batch, "devices-changed", G_CALLBACK (on_devices_changed), self);
   on_batch_changed (batch, self);
   return GTK_WIDGET (self);

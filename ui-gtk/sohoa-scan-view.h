@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sohoa-batch-model.h"
+#include "sohoa-list-model.h"
 
 #include <gtk/gtk.h>
 
@@ -11,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SohoaScanView, sohoa_scan_view, SOHOA, SCAN_VIEW, GtkWidget)
 
 /* Signal: "message" (text). */
-GtkWidget *sohoa_scan_view_new (SohoaDeskBus *bus, SohoaBatchModel *batch);
+GtkWidget *sohoa_scan_view_new (SohoaDeskBus *bus, SohoaBatchModel *batch, SohoaListModel *list);
 /* F5: begins, or goes on with what waits. Says by itself that the stack holds no secret paper: the key is the answer. */
 void sohoa_scan_view_scan (SohoaScanView *self);
 void sohoa_scan_view_stop (SohoaScanView *self);

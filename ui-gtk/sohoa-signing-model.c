@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,10 +192,8 @@ pin_descriptor (const char *pin, GError **error)
   gsize length = strlen (pin);
   int ends[2];
 
-  if (pipe2 (ends, O_CLOEXEC) != 0) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INTERNAL, "pipe: %s: try again", g_strerror (errno));
+  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
     return -1;
-  }
   if (write (ends[1], pin, length) != (gssize) length) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INTERNAL, "pipe: %s: try again", g_strerror (errno));
     (void) close (ends[0]);

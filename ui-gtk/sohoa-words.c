@@ -167,6 +167,18 @@ sohoa_words_error (const GError *error)
   return text != NULL ? g_strdup_printf ("%s [%s]", text, name) : g_strdup_printf (_("Không làm được: %s [%s]"), error->message, name);
 }
 
+gboolean
+sohoa_words_match (const char *folded, const char *search)
+{
+  g_autofree char *wanted = sohoa_text_fold (search);
+  g_auto(GStrv) words = g_strsplit (wanted, " ", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (words[i][0] != '\0' && strstr (folded, words[i]) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
 /* ---- values ---- */
 
 gboolean

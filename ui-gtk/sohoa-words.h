@@ -35,6 +35,8 @@ char *sohoa_words_show (const char *key, const char *value);
 char *sohoa_words_read (const char *key, const char *shown);
 /* Values a person may choose for @key, as stored; NULL when it is free text. Static. */
 const char *const *sohoa_words_choices (const char *key);
+/* Whether every word of @search, as typed, occurs in @folded (sohoa_text_fold): marks and case do not count. */
+gboolean sohoa_words_match (const char *folded, const char *search);
 gboolean sohoa_words_is_day (const char *key);
 
 G_END_DECLS
