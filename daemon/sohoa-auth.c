@@ -2,8 +2,13 @@
 
 #include "sohoa-errors.h"
 
+#include <grp.h>
 #include <polkit/polkit.h>
+#include <pwd.h>
 #include <unistd.h>
+
+#define MAX_GROUPS 256        /* of one user */
+#define NAMES_MAX_BYTES 65536 /* of a row of the user or group data base */
 
 static gboolean
 get_uid (GDBusMethodInvocation *invocation, guint *uid_out, GError **error)
@@ -65,4 +70,39 @@ sohoa_auth_check (GDBusMethodInvocation *invocation, gboolean session, const cha
   }
   *actor_out = g_strdup_printf ("uid:%u", uid);
   return TRUE;
+}
+
+static gboolean
+is_member (guint uid, const char *group)
+{
+  g_autofree char *user_buffer = g_malloc (NAMES_MAX_BYTES);
+  g_autofree char *group_buffer = g_malloc (NAMES_MAX_BYTES);
+  struct passwd user, *user_found = NULL;
+  struct group row, *group_found = NULL;
+  gid_t groups[MAX_GROUPS];
+  int n = MAX_GROUPS;
+
+  if (getpwuid_r (uid, &user, user_buffer, NAMES_MAX_BYTES, &user_found) != 0 || user_found == NULL
+      || getgrnam_r (group, &row, group_buffer, NAMES_MAX_BYTES, &group_found) != 0 || group_found == NULL
+      || getgrouplist (user.pw_name, user.pw_gid, groups, &n) < 0)
+    return FALSE;
+  for (int i = 0; i < n; i++)
+    if (groups[i] == row.gr_gid)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+sohoa_auth_check_petitions (GDBusMethodInvocation *invocation, gboolean session, const char *group, GError **error)
+{
+  guint uid = 0;
+
+  if (group[0] == '\0')
+    return session || ask_polkit (invocation, SOHOA_ACTION_READ_PETITIONS, error);
+  if (!get_uid (invocation, &uid, error))
+    return FALSE;
+  if (is_member (uid, group))
+    return TRUE;
+  g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_AUTHORISED, "uid %u: not in the group %s", uid, group);
+  return FALSE;
 }

@@ -126,6 +126,7 @@ change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean
   g_autofree char *actor = NULL;
   g_auto(GStrv) doubts = NULL;
   g_auto(GStrv) words = NULL;
+  g_autoptr(SohoaStoreDocument) seen = NULL;
   SohoaDeskCall desk_call = { .actor = call->actor };
   guint revision = 0;
 
@@ -140,6 +141,9 @@ change (SohoaBusCall *call, SohoaDeskChange run, const char *extra_key, gboolean
     if (!sohoa_bus_no_more (&dict, error))
       return NULL;
   }
+  seen = sohoa_bus_find (call, error);
+  if (seen == NULL)
+    return NULL;
   if (actor != NULL && (!g_str_equal (actor, "demo") || !call->service->desk->conf->demo)) {
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_AUTHORISED,
                  "actor %s: only \"demo\", and only of a daemon with [demo] enabled=yes: confirm as yourself", actor);
@@ -163,6 +167,7 @@ set_fields (SohoaBusCall *call, GError **error)
 {
   g_autoptr(GHashTable) fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr(GVariantIter) iter = NULL;
+  g_autoptr(SohoaStoreDocument) seen = sohoa_bus_find (call, error);
   SohoaDeskCall desk_call = { .actor = call->actor, .fields = fields };
   char *key, *value;
   guint revision = 0;
@@ -170,7 +175,7 @@ set_fields (SohoaBusCall *call, GError **error)
   g_variant_get (call->parameters, "(&su&sa{ss})", &desk_call.id, &desk_call.expected_revision, &desk_call.token, &iter);
   while (g_variant_iter_next (iter, "{ss}", &key, &value))
     g_hash_table_insert (fields, key, value);
-  if (!sohoa_desk_set_fields (call->service->desk, &desk_call, &revision, NULL, error))
+  if (seen == NULL || !sohoa_desk_set_fields (call->service->desk, &desk_call, &revision, NULL, error))
     return NULL;
   return g_variant_new ("(u)", revision);
 }

@@ -33,6 +33,7 @@ typedef struct {
   GUnixFDList           *fds;        /* (unowned) (nullable) that came with it */
   GUnixFDList           *fds_out;    /* (owned) (nullable) that go with the answer */
   char                  *actor;      /* (owned) "uid:1000" */
+  gboolean               petitions_asked, petitions_allowed; /* sohoa_bus_may_read_petitions() */
 } SohoaBusCall;
 
 /* Gives the answer's tuple, or NULL with an error. */
@@ -59,7 +60,13 @@ GVariant *sohoa_bus_get_duplicates (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_import_agencies (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_get_agencies (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_get_day (SohoaBusCall *call, GError **error);
-/* The document a call's first argument names; yours. */
+/* sohoa-bus-petitions.c: whether the caller handles letters of citizens. SOHOA_ERROR_NOT_AUTHORISED. */
+gboolean sohoa_bus_may_read_petitions (SohoaBusCall *call, GError **error);
+/* FALSE when @document is such a letter and the caller does not. */
+gboolean sohoa_bus_check_reader (SohoaBusCall *call, const SohoaStoreDocument *document, GError **error);
+/* The same for their register. */
+gboolean sohoa_bus_check_book (SohoaBusCall *call, const char *book, GError **error);
+/* The document a call's first argument names, when the caller may see it; yours. */
 SohoaStoreDocument *sohoa_bus_find (SohoaBusCall *call, GError **error);
 /* Before the gate has cleared it nobody sees anything of a document. */
 gboolean sohoa_bus_is_open (const SohoaStoreDocument *document);

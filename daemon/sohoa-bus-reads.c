@@ -28,10 +28,12 @@ member (JsonObject *fields, const char *key)
 }
 
 static GVariant *
-summary (const SohoaStoreDocument *row)
+summary (SohoaBusCall *call, const SohoaStoreDocument *row)
 {
   g_autoptr(JsonNode) node = json_from_string (row->fields_json, NULL);
-  JsonObject *fields = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonObject *all = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  gboolean closed = sohoa_type_is_petition (member (all, "TypeName")) && !sohoa_bus_may_read_petitions (call, NULL);
+  JsonObject *fields = closed ? NULL : all;
   const char *number = member (fields, "CodeNumber");
   const char *notation = member (fields, "CodeNotation");
   g_autofree char *both = number[0] != '\0' && notation[0] != '\0' ? g_strdup_printf ("%s/%s", number, notation)
@@ -44,7 +46,9 @@ summary (const SohoaStoreDocument *row)
   add_text (&b, "issuer", member (fields, "OrganName"));
   add_text (&b, "issued", member (fields, "IssuedDate"));
   add_text (&b, "arrival-number", member (fields, "ArrivalNumber"));
-  add_text (&b, "reason", row->error_message);
+  add_text (&b, "reason", closed ? "" : row->error_message);
+  if (closed)
+    g_variant_builder_add (&b, "{sv}", "restricted", g_variant_new_boolean (TRUE));
   g_variant_builder_add (&b, "{sv}", "priority", g_variant_new_uint32 (row->priority));
   g_variant_builder_add (&b, "{sv}", "pages",
                          g_variant_new_uint32 ((guint32) g_ascii_strtoull (member (fields, "PageAmount"), NULL, 10)));
@@ -99,7 +103,7 @@ list (SohoaBusCall *call, GError **error)
   for (guint i = 0; i < rows->len; i++) {
     const SohoaStoreDocument *row = g_ptr_array_index (rows, i);
 
-    g_variant_builder_add (&b, "(sus@a{sv})", row->id, row->revision, sohoa_state_to_string (row->state), summary (row));
+    g_variant_builder_add (&b, "(sus@a{sv})", row->id, row->revision, sohoa_state_to_string (row->state), summary (call, row));
   }
   return g_variant_new ("(a(susa{sv})s)", &b, next != NULL ? next : "");
 }
@@ -109,6 +113,7 @@ list (SohoaBusCall *call, GError **error)
 SohoaStoreDocument *
 sohoa_bus_find (SohoaBusCall *call, GError **error)
 {
+  g_autoptr(SohoaStoreDocument) document = NULL;
   const char *id;
 
   g_variant_get_child (call->parameters, 0, "&s", &id);
@@ -116,7 +121,8 @@ sohoa_bus_find (SohoaBusCall *call, GError **error)
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "%s: not a document id: see sohoa list", id);
     return NULL;
   }
-  return sohoa_store_find (call->service->desk->store, id, error);
+  document = sohoa_store_find (call->service->desk->store, id, error);
+  return document != NULL && sohoa_bus_check_reader (call, document, error) ? g_steal_pointer (&document) : NULL;
 }
 
 gboolean
@@ -346,6 +352,8 @@ get_register (SohoaBusCall *call, GError **error)
   gint32 year;
 
   g_variant_get (call->parameters, "(i&s)", &year, &book);
+  if (!sohoa_bus_check_book (call, book, error))
+    return NULL;
   rows = sohoa_store_list_register (desk->store, desk->conf->agency_id, year, book[0] != '\0' ? book : NULL, error);
   if (rows == NULL)
     return NULL;

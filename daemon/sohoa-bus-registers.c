@@ -54,6 +54,8 @@ list_book (SohoaBusCall *call, gint32 year, const char *book, GError **error)
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "[agency] id: not configured: the register is kept under it");
     return NULL;
   }
+  if (!sohoa_bus_check_book (call, book[0] != '\0' ? book : desk->conf->book, error))
+    return NULL;
   return sohoa_store_list_register (desk->store, desk->conf->agency_id, year, book[0] != '\0' ? book : desk->conf->book, error);
 }
 

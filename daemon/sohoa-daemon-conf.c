@@ -53,6 +53,7 @@ sohoa_daemon_conf_free (SohoaDaemonConf *self)
   g_free (self->state_dir);
   g_free (self->runtime_dir);
   g_free (self->agency_id);
+  g_free (self->petition_group);
   g_free (self->agency_name);
   g_free (self->authority);
   g_free (self->profile);
@@ -195,6 +196,7 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   take_level (self, conf);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
   self->book = sohoa_conf_take_string (conf, "numbers", "book", "");
+  self->petition_group = sohoa_conf_take_string (conf, "petitions", "group", "");
   self->scanner_limit_ms = (guint) sohoa_conf_take_int (conf, "scanners", "call-limit-ms", 0, 0, MAX_CALL_LIMIT_MS);
   self->scanners = sohoa_conf_take_list (conf, "scanners", "addresses");
   self->demo = sohoa_conf_take_bool (conf, "demo", "enabled", FALSE);

@@ -56,6 +56,7 @@ typedef struct {
   guint renew_days;               /* before an archive time stamp's certificate ends */
   SohoaNumbers numbers;
   char *book;                     /* (owned) "" = the only book */
+  char *petition_group;           /* (owned) unix group that reads letters of citizens; "" = who polkit lets */
   guint scanner_limit_ms;         /* shortens every deadline of a driver call; 0 = as they are */
   char **scanners;                /* (owned) never NULL: network scanners known by address */
   gboolean demo;
