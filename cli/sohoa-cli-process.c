@@ -50,6 +50,7 @@ typedef struct {
   SohoaWorkerPool *pool;  /* (owned) */
   SohoaSigner     *signer; /* (owned) (nullable) */
   SohoaPlan       *plan;  /* (owned) */
+  SohoaReadEarly  *early; /* (owned) (nullable) */
   SohoaClearance  *clearance; /* (owned) */
   SohoaRecord     *record; /* (owned) */
 } Run;
@@ -57,6 +58,7 @@ typedef struct {
 static void
 run_clear (Run *run)
 {
+  g_clear_pointer (&run->early, sohoa_read_early_free); /* its threads use pool and plan */
   g_clear_pointer (&run->pool, sohoa_worker_pool_free);
   g_clear_pointer (&run->signer, sohoa_signer_free);
   g_clear_pointer (&run->plan, sohoa_plan_free);
@@ -185,6 +187,7 @@ probe_and_gate (Run *run, GError **error)
   }
   if (!sohoa_pipeline_probe (run->pool, inputs, run->fds->len, sohoa_cli_cancellable (), &run->plan, error))
     return FALSE;
+  run->early = sohoa_pipeline_read_early (run->pool, run->plan);
   return sohoa_pipeline_gate_with_progress (run->pool, run->plan, SOHOA_GATE_PASS_UNSURE,
                                             opt.progress ? on_progress : NULL, NULL, sohoa_cli_cancellable (),
                                             &run->clearance, error);
@@ -207,7 +210,7 @@ make_spool (Run *run, GError **error)
 static gboolean
 read_document (Run *run, GError **error)
 {
-  SohoaReadOptions options = { .profile = opt.profile, .set = (const char *const *) opt.set,
+  SohoaReadOptions options = { .profile = opt.profile, .set = (const char *const *) opt.set, .early = run->early,
                                .progress = opt.progress ? on_progress : NULL };
   guint unsure = sohoa_clearance_count_unsure (run->clearance);
 

@@ -10,6 +10,9 @@
 #define DOUBT 0.70
 /* Each look costs: one line in so many, at one scale; lines under a seal at all scales. */
 #define DOUBT_LINE_SHARE 10
+/* 1-bit print has lost the tips of its marks: more is doubted, and one line in two may be looked at. */
+#define BITONAL_DOUBT 0.85
+#define BITONAL_LINE_SHARE 2
 #define INKED_MAX_LINES 12
 /* Red ink of a page with a seal; share of it in a line that is looked at again; seen at this zoom. */
 #define SEAL_MIN_MM2 60.0
@@ -382,7 +385,9 @@ is_inked_over (const Look *look, const SohoaLine *line)
 static void
 look_at_doubts (Look *look, SohoaTextLayer *layer)
 {
-  guint doubts = 0, inked = 0, most = 2 + layer->lines->len / DOUBT_LINE_SHARE;
+  gboolean bitonal = pixGetDepth (look->sheet->plain) == 1;
+  guint doubts = 0, inked = 0, most = 2 + layer->lines->len / (bitonal ? BITONAL_LINE_SHARE : DOUBT_LINE_SHARE);
+  double doubt = bitonal ? BITONAL_DOUBT : DOUBT;
 
   for (guint i = 0; i < layer->lines->len; i++) {
     SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
@@ -392,7 +397,7 @@ look_at_doubts (Look *look, SohoaTextLayer *layer)
     if (inked < INKED_MAX_LINES && is_inked_over (look, line)) {
       inked++;
       look_at_line (look, line, TRUE);
-    } else if (doubts < most && least_sure (line) < DOUBT) {
+    } else if (doubts < most && least_sure (line) < doubt) {
       doubts++;
       look_at_line (look, line, FALSE);
     }

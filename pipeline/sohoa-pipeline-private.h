@@ -45,6 +45,15 @@ void sohoa_blame_input (GError **error);
  * none. Yours. */
 GVariant *sohoa_ahead_take (const char *prefix, const char *sha256, int image_fd);
 
+/* One page from the worker, its picture in @image_fd. The picture must survive a recogniser that dies or hangs: then it
+ * is taken once more without reading, and *@lost (static) is "timeout" or "failed". @hint: degrees, -1 = none. */
+gboolean sohoa_ask_page_safely (SohoaWorkerPool *pool, const SohoaPlan *plan, guint i, int hint, int image_fd,
+                                GCancellable *cancellable, GVariant **reply, const char **lost, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/* Waits for page @i (from 0) of @self (nullable) and gives its reply (yours) and picture (*@image_fd, yours); NULL when
+ * it was not read, or for another plan. */
+GVariant *sohoa_read_early_take (SohoaReadEarly *self, const SohoaPlan *plan, guint i, int *image_fd);
+
 /* ---- spool ---- */
 
 typedef struct {

@@ -128,6 +128,18 @@ gboolean sohoa_pipeline_read_ahead (SohoaWorkerPool *pool, const char *name, int
 #define SOHOA_AHEAD_IMAGE ".image"
 #define SOHOA_AHEAD_REPLY ".reply"
 
+/* ---- pages read while the gate still looks at them ---- */
+
+typedef struct _SohoaReadEarly SohoaReadEarly;
+
+/* Workers that the gate leaves idle read pages of @plan into memory, each in a thread: a document of one page takes the
+ * time of the longer of both. Nothing is written or told before read_pages() takes the result with its
+ * clearance; freed without that, it is gone. NULL when there are as many pages as workers. @pool and @plan must
+ * outlive it. */
+SohoaReadEarly *sohoa_pipeline_read_early (SohoaWorkerPool *pool, const SohoaPlan *plan);
+void            sohoa_read_early_free (SohoaReadEarly *self); /* ends what still runs */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaReadEarly, sohoa_read_early_free)
+
 /* ---- pages and record ---- */
 
 typedef struct {
@@ -138,6 +150,7 @@ typedef struct {
   gboolean           strict;   /* a deviation is SOHOA_INTAKE_ERROR_AGAINST_PROFILE */
   const char        *ahead;    /* (nullable) "DIR/NAME-": what sohoa_pipeline_read_ahead() kept of page N from 1 under
                                   the prefix DIR/NAME-N is used when it was made from the same bytes */
+  SohoaReadEarly    *early;    /* (unowned) (nullable) of the same plan */
   SohoaPipelineProgress progress; /* (nullable) */
   gpointer           progress_data;
 } SohoaReadOptions;

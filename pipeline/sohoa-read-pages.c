@@ -51,11 +51,11 @@ open_scratch (const char *spool_dir, GError **error)
 }
 
 static gboolean
-ask_page (Reading *r, guint i, gboolean recognise, int hint, int image_fd, GCancellable *cancellable, GVariant **reply,
-          GError **error)
+ask_page (SohoaWorkerPool *pool, const SohoaPlan *plan, guint i, gboolean recognise, int hint, int image_fd,
+          GCancellable *cancellable, GVariant **reply, GError **error)
 {
-  const SohoaPlanPage *page = sohoa_plan_peek_page (r->plan, i);
-  int fds[2] = { sohoa_plan_get_fd (r->plan, page->input), image_fd };
+  const SohoaPlanPage *page = sohoa_plan_peek_page (plan, i);
+  int fds[2] = { sohoa_plan_get_fd (plan, page->input), image_fd };
   GVariantDict args, options;
 
   g_variant_dict_init (&options, NULL);
@@ -63,23 +63,22 @@ ask_page (Reading *r, guint i, gboolean recognise, int hint, int image_fd, GCanc
   if (hint >= 0)
     g_variant_dict_insert (&options, "turn-hint", "u", (guint32) hint);
   g_variant_dict_init (&args, NULL);
-  g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (r->plan, page->input));
+  g_variant_dict_insert (&args, "name", "s", sohoa_plan_get_name (plan, page->input));
   g_variant_dict_insert (&args, "page", "u", page->source_page);
-  g_variant_dict_insert (&args, "original", "b", sohoa_plan_is_original (r->plan));
+  g_variant_dict_insert (&args, "original", "b", sohoa_plan_is_original (plan));
   g_variant_dict_insert_value (&args, "options", g_variant_dict_end (&options));
-  return sohoa_worker_pool_call (r->pool, SOHOA_OP_PAGE, g_variant_dict_end (&args), fds, 2, SOHOA_PAGE_TIMEOUT_MS,
+  return sohoa_worker_pool_call (pool, SOHOA_OP_PAGE, g_variant_dict_end (&args), fds, 2, SOHOA_PAGE_TIMEOUT_MS,
                                  cancellable, reply, error);
 }
 
-/* The picture must survive a recogniser that dies or hangs: then it is taken once more without reading. */
-static gboolean
-ask_page_safely (Reading *r, guint i, int hint, int image_fd, GCancellable *cancellable, GVariant **reply, const char **lost,
-                 GError **error)
+gboolean
+sohoa_ask_page_safely (SohoaWorkerPool *pool, const SohoaPlan *plan, guint i, int hint, int image_fd,
+                       GCancellable *cancellable, GVariant **reply, const char **lost, GError **error)
 {
   g_autoptr(GError) local = NULL;
 
   *lost = NULL;
-  if (ask_page (r, i, TRUE, hint, image_fd, cancellable, reply, &local))
+  if (ask_page (pool, plan, i, TRUE, hint, image_fd, cancellable, reply, &local))
     return TRUE;
   if (g_error_matches (local, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT))
     *lost = "timeout";
@@ -89,7 +88,7 @@ ask_page_safely (Reading *r, guint i, int hint, int image_fd, GCancellable *canc
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  if (ask_page (r, i, FALSE, hint, image_fd, cancellable, reply, error))
+  if (ask_page (pool, plan, i, FALSE, hint, image_fd, cancellable, reply, error))
     return TRUE;
   sohoa_blame_input (error);
   return FALSE;
@@ -213,18 +212,31 @@ take_findings (Reading *r, guint i, SohoaPageInfo *info, GVariant *reply, const 
   take_judgements (r, i, info, reply);
 }
 
+/* The page as it was read before, if it was; else now. */
+static gboolean
+get_page (Reading *r, guint i, int hint, int *image_fd, GCancellable *cancellable, GVariant **reply, const char **lost,
+          GError **error)
+{
+  if (hint < 0 && (*reply = sohoa_read_early_take (r->options->early, r->plan, i, image_fd)) != NULL)
+    return TRUE;
+  *image_fd = open_scratch (r->spool_dir, error);
+  if (*image_fd < 0)
+    return FALSE;
+  return (hint < 0 && take_ahead (r, i, *image_fd, reply))
+         || sohoa_ask_page_safely (r->pool, r->plan, i, hint, *image_fd, cancellable, reply, lost, error);
+}
+
 static gboolean
 read_page_with (Reading *r, guint i, int hint, GCancellable *cancellable, GError **error)
 {
-  SOHOA_AUTO_FD int image_fd = open_scratch (r->spool_dir, error);
+  SOHOA_AUTO_FD int image_fd = -1;
   g_autoptr(GVariant) reply = NULL;
   g_autoptr(GMutexLocker) locker = NULL;
   const char *secrecy = "", *lost = NULL;
   guint32 rotation = 0;
   SohoaPageInfo *info;
 
-  if (image_fd < 0 || (!(hint < 0 && take_ahead (r, i, image_fd, &reply))
-                       && !ask_page_safely (r, i, hint, image_fd, cancellable, &reply, &lost, error)))
+  if (!get_page (r, i, hint, &image_fd, cancellable, &reply, &lost, error))
     return FALSE;
   (void) g_variant_lookup (reply, "secrecy", "&s", &secrecy);
   if (*secrecy != '\0' && !sohoa_clearance_is_released (r->clearance)) {

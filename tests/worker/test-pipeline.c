@@ -170,6 +170,51 @@ test_secret (void)
   g_assert_null (strstr (error->message, "MẬT")); /* the message does not carry the mark */
 }
 
+/* Reads @plan into a spool of its own; what came of it, without what differs by run. */
+static char *
+read_text (SohoaPlan *plan, const char *name, SohoaReadEarly *early)
+{
+  g_autofree char *spool = new_spool (name);
+  g_autoptr(SohoaClearance) clearance = sohoa_clearance_new_released (plan, "clerk", "test", NULL);
+  g_autoptr(SohoaRecord) record = NULL;
+  g_autoptr(GError) error = NULL;
+  SohoaReadOptions read = { .id = "same", .early = early };
+  g_autofree char *text = NULL;
+  g_autofree char *json = NULL;
+
+  g_assert_true (sohoa_pipeline_read_pages (pool, plan, clearance, spool, &read, NULL, &record, &error));
+  g_assert_no_error (error);
+  text = sohoa_pipeline_dup_text (spool, &error);
+  json = sohoa_record_to_json (record, FALSE);
+  return g_strconcat (json, text, NULL);
+}
+
+/* A page read while the gate looks gives the same; read for another plan it is not taken. */
+static void
+test_early (void)
+{
+  SOHOA_AUTO_FD int fd = open_page ("clean/doc-000/page-01.jpg");
+  SOHOA_AUTO_FD int other_fd = open_page ("other/doc-000/page-01.jpg");
+  g_autoptr(SohoaPlan) plan = plan_of (fd);
+  g_autoptr(SohoaPlan) other = plan_of (other_fd);
+  g_autoptr(SohoaReadEarly) early = sohoa_pipeline_read_early (pool, plan);
+  g_autoptr(SohoaReadEarly) unused = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *now = NULL;
+  g_autofree char *foreign = NULL;
+  g_autofree char *again = NULL;
+
+  g_assert_nonnull (early);
+  foreign = read_text (other, "spool-foreign", early);
+  before = read_text (plan, "spool-early", early);
+  now = read_text (plan, "spool-late", NULL);
+  again = read_text (other, "spool-other", NULL);
+  g_assert_cmpstr (before, ==, now);
+  g_assert_cmpstr (foreign, ==, again);
+  g_assert_cmpstr (before, !=, foreign);
+  unused = sohoa_pipeline_read_early (pool, other); /* dropped while it runs */
+}
+
 static void
 check_file (const char *spool, const char *name)
 {
@@ -356,6 +401,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pipeline/foreign-fonts", test_foreign_fonts);
   g_test_add_func ("/pipeline/clearance", test_clearance);
   g_test_add_func ("/pipeline/secret", test_secret);
+  g_test_add_func ("/pipeline/early", test_early);
   g_test_add_func ("/pipeline/whole-way", test_whole_way);
   g_test_add_func ("/pipeline/whole-way-tampered", test_tampered);
   g_test_add_func ("/pipeline/original", test_original);
