@@ -2,6 +2,7 @@
 #include "sohoa-cli.h"
 
 #include "sohoa-file.h"
+#include "sohoa-file-name.h"
 #include "sohoa-record.h"
 #include "sohoa-time.h"
 
@@ -281,10 +282,51 @@ export_text (const char *folder, const char *name, const char *text, GError **er
   return sohoa_file_write (path, text, strlen (text), 0600, error);
 }
 
-static gboolean
-export_pdf (const char *id, const char *folder, GError **error)
+static char *export_name; /* (nullable) template, sohoa-file-name.h */
+
+static const GOptionEntry export_entries[] = {
+  { "name", 0, 0, G_OPTION_ARG_STRING, &export_name,
+    "name of the PDF: 7197 (DocCode_YYYYMMDD) or a template such as {arrival}_{number}-{symbol} ({id})", "TEMPLATE" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* The receiver's code of the document, NULL before there is one. g_free. */
+static char *
+code_of (const char *id)
 {
-  g_autofree char *path = g_strdup_printf ("%s/%s.pdf", folder, id);
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetReceipt", g_variant_new ("(s)", id), "(s)", NULL, NULL, NULL);
+  g_autoptr(JsonNode) node = NULL;
+  const char *text = "", *code = NULL;
+
+  if (answer != NULL)
+    g_variant_get (answer, "(&s)", &text);
+  node = text[0] != '\0' ? json_from_string (text, NULL) : NULL;
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    code = json_object_get_string_member_with_default (json_node_get_object (node), "documentId", "");
+  return code != NULL && code[0] != '\0' ? g_strdup (code) : NULL;
+}
+
+/* g_free. */
+static char *
+name_of_pdf (const char *id, const char *json, GVariant *info, GError **error)
+{
+  const char *template = export_name == NULL ? "{id}" : g_str_equal (export_name, "7197") ? SOHOA_FILE_NAME_7197 : export_name;
+  g_autoptr(SohoaRecord) record = sohoa_record_from_json (json, -1, error);
+  g_autofree char *code = record != NULL ? code_of (id) : NULL;
+  gint64 created = 0;
+
+  if (record == NULL)
+    return NULL;
+  g_free (record->id);
+  record->id = g_strdup (id);
+  (void) g_variant_lookup (info, "created", "x", &created);
+  return sohoa_file_name_new (template, record, code, created, error);
+}
+
+static gboolean
+export_pdf (const char *id, const char *folder, const char *name, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s.pdf", folder, name);
   g_autoptr(GUnixFDList) fds = NULL;
   g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, "GetDocumentFile", g_variant_new ("(s)", id), "(hs)", NULL,
                                                &fds, error);
@@ -326,15 +368,18 @@ int
 sohoa_cli_export (int argc, char **argv, GError **error)
 {
   g_autofree char *record = NULL;
+  g_autofree char *name = NULL;
+  g_autoptr(GVariant) info = NULL;
 
-  if (!sohoa_cli_parse ("export", "ID DIR — ID.pdf, record.json, text.txt, receipt.json", no_entries, &argc, &argv, error))
+  if (!sohoa_cli_parse ("export", "ID DIR — ID.pdf, record.json, text.txt, receipt.json", export_entries, &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
   if (argc != 3) {
     sohoa_cli_usage_error (error, "export: give a document id and a folder");
     return SOHOA_EXIT_USAGE;
   }
-  if (!sohoa_cli_get (argv[1], &record, NULL, NULL, NULL, error) || !sohoa_folder_make (argv[2], 0700, error)
-      || !export_pdf (argv[1], argv[2], error) || !export_text (argv[2], "record.json", record, error)
+  if (!sohoa_cli_get (argv[1], &record, NULL, NULL, &info, error)
+      || (name = name_of_pdf (argv[1], record, info, error)) == NULL || !sohoa_folder_make (argv[2], 0700, error)
+      || !export_pdf (argv[1], argv[2], name, error) || !export_text (argv[2], "record.json", record, error)
       || !export_call (argv[1], "GetText", argv[2], "text.txt", error)
       || !export_call (argv[1], "GetReceipt", argv[2], "receipt.json", error))
     return SOHOA_EXIT_INTERNAL;
