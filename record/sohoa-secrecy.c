@@ -22,7 +22,6 @@
 #define STAMP_HEIGHTS 2.0
 #define BOX_SLACK 0.006 /* of the page */
 #define SHAPE_SURE 0.905      /* ink that looks so much like MẬT needs a person when it cannot be read */
-#define TORN_CONFIDENCE 0.5 /* of letters beside which the shape counts */
 
 /* Letters and digits of the folded text only, upper case slips of OCR undone: "|M4T|" → "mat". */
 static char *
@@ -218,18 +217,15 @@ is_spoiled_mark (const char *text)
   return FALSE;
 }
 
-/* What is left of TUYỆT MẬT in a seal's own red: "TUWẾ](M¿_", or of MẬT: "MA,". The ink looked like MẬT too. */
+/* What is left of TUYỆT MẬT in a seal's own red: "TUWẾ](M¿_". The ink looked like MẬT too. */
 static gboolean
 is_drowned_mark (const SohoaMarkText *m, const char *text)
 {
   g_autofree char *bare = skeleton (text);
   gsize length = strlen (bare);
 
-  if (!m->red || m->shape < SHAPE_DROWNED)
-    return FALSE;
-  return (m->confidence < LOST_CONFIDENCE && length >= 5 && length <= 11 && bare[0] == 't'
-          && common_letters (bare, "tuyetmat") >= 4)
-         || (m->confidence < TORN_CONFIDENCE && resembles_mark (text));
+  return m->red && m->shape >= SHAPE_DROWNED && m->confidence < LOST_CONFIDENCE && length >= 5 && length <= 11
+         && bare[0] == 't' && common_letters (bare, "tuyetmat") >= 4;
 }
 
 /* MẶT is a word of its own ("răng hàm mặt"). Where a mark stands, and as it is drawn, it is a slip of the recogniser. */
