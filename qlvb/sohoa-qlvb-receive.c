@@ -5,9 +5,13 @@
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-list.h"
+#include "sohoa-pipeline.h"
 #include "sohoa-text.h"
 #include "sohoa-time.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,21 +150,38 @@ store_file (const SohoaQlvb *self, const SohoaQlvbArrival *arrival, GError **err
 
 /* Asks a worker on a descriptor of the PDF alone. */
 static gboolean
-verify_file (const SohoaQlvb *self, const SohoaQlvbArrival *arrival, char **verdict_out, GError **error)
+verify_file (const SohoaQlvb *self, const SohoaQlvbArrival *arrival, char **report_out, GError **error)
 {
   SOHOA_AUTO_FD int copy = -1;
+  g_autofree char *path = g_build_filename (self->data_dir, "incoming", "pdf-XXXXXX", NULL);
 
-  *verdict_out = NULL;
+  if (arrival->offset == 0)
+    return self->verify (self->verify_data, arrival->fd, report_out, error);
+  copy = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600); /* on disk: 50 MB are not for the memory */
+  if (copy < 0) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_IO, "incoming: %s", g_strerror (errno));
+    return FALSE;
+  }
+  (void) g_unlink (path);
+  return sohoa_fd_copy (arrival->fd, (goffset) arrival->offset, arrival->size, copy, error)
+         && self->verify (self->verify_data, copy, report_out, error);
+}
+
+static gboolean
+check_signature (const SohoaQlvb *self, const SohoaQlvbArrival *arrival, GError **error)
+{
+  SohoaQlvbDocument *d = arrival->document;
+  g_autofree char *report = NULL;
+
   if (self->verify == NULL) {
-    *verdict_out = g_strdup (VERDICT_NOT_CHECKED);
+    sohoa_qlvb_set (&d->verdict, VERDICT_NOT_CHECKED);
     return TRUE;
   }
-  if (arrival->offset == 0)
-    return self->verify (self->verify_data, arrival->fd, verdict_out, error);
-  copy = sohoa_memfd_new ("pdf", error);
-  return copy >= 0
-         && sohoa_fd_copy (arrival->fd, (goffset) arrival->offset, arrival->size, copy, error)
-         && self->verify (self->verify_data, copy, verdict_out, error);
+  if (!verify_file (self, arrival, &report, error))
+    return FALSE;
+  sohoa_qlvb_set (&d->verdict, sohoa_verify_report_status (report));
+  sohoa_qlvb_set (&d->report, report);
+  return TRUE;
 }
 
 /* A scan must carry a good signature of the digitising agency (NĐ30 Art. 25); an original is kept as
@@ -306,11 +327,8 @@ sohoa_qlvb_receive (SohoaQlvb *self, SohoaQlvbArrival *arrival, GError **error)
   if (reason == NULL)
     reason = check_rules (self, d);
   if (reason == NULL) {
-    g_free (d->verdict);
-    if (!verify_file (self, arrival, &d->verdict, error)) {
-      d->verdict = g_strdup ("");
+    if (!check_signature (self, arrival, error))
       return SOHOA_QLVB_TROUBLE;
-    }
     reason = judge_signature (self, d);
   }
   if (reason != NULL)
@@ -326,4 +344,46 @@ sohoa_qlvb_receive (SohoaQlvb *self, SohoaQlvbArrival *arrival, GError **error)
     g_usleep ((gulong) self->hold_answer_ms * 1000);
   }
   return fate;
+}
+
+/* ---- recall ---- */
+
+static gboolean
+drop_file (const SohoaQlvb *self, const char *folder, const char *digest, const char *ending, GError **error)
+{
+  g_autofree char *name = g_strconcat (digest, ending, NULL);
+  g_autofree char *parent = g_build_filename (self->data_dir, folder, NULL);
+  g_autofree char *path = g_build_filename (parent, name, NULL);
+
+  if (g_unlink (path) != 0 && errno != ENOENT) {
+    g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_IO, "%s: %s", folder, g_strerror (errno));
+    return FALSE;
+  }
+  return sohoa_folder_sync (parent, error);
+}
+
+gboolean
+sohoa_qlvb_purge (SohoaQlvb *self, const SohoaQlvbDocument *d, GError **error)
+{
+  gboolean free_file = FALSE;
+
+  return (d->message[0] == '\0' || drop_file (self, "edxml", d->message, ".edxml", error))
+         && sohoa_qlvb_store_forget (self->store, d->key, &free_file, error)
+         && (!free_file || drop_file (self, "files", d->digest, ".pdf", error));
+}
+
+gboolean
+sohoa_qlvb_recall (SohoaQlvb *self, const SohoaQlvbDocument *d, const char *reason, GError **error)
+{
+  gint64 now_us = sohoa_time_now_us ();
+
+  if (g_str_equal (d->status, "15")) /* asked again: the answer is the same */
+    return TRUE;
+  if (!g_str_equal (d->status, "13")
+      && !sohoa_qlvb_store_add_status (self->store, d->key, d->status, "13", reason, now_us, error))
+    return FALSE;
+  if (self->manual)
+    return TRUE;
+  return sohoa_qlvb_store_add_status (self->store, d->key, "13", "15", "Đồng ý lấy lại", now_us, error)
+         && sohoa_qlvb_purge (self, d, error);
 }

@@ -86,6 +86,8 @@ read_metadata (SohoaQlvbDocument *d, const char *json, gsize length)
   take_text (object, "ArrivalBook", &d->book);
   if (d->book[0] == '\0')
     sohoa_qlvb_set (&d->book, "Văn bản đến");
+  g_free (d->metadata);
+  d->metadata = g_strndup (json, length);
   return TRUE;
 }
 
@@ -302,8 +304,7 @@ change (SohoaQlvb *self, const SohoaQlvbDocument *d, const char *what, GBytes *b
     return;
   }
   if (g_str_equal (what, "recall"))
-    done = sohoa_qlvb_store_add_status (self->store, d->key, NULL, "13", reason, now_us, NULL)
-           && sohoa_qlvb_store_add_status (self->store, d->key, "13", "15", "Đồng ý lấy lại", now_us, NULL);
+    done = sohoa_qlvb_recall (self, d, reason, NULL);
   else if (g_str_equal (status, "03") || g_str_equal (status, "02"))
     done = sohoa_qlvb_store_add_status (self->store, d->key, "01", status, reason, now_us, NULL);
   if (done)
@@ -317,13 +318,13 @@ answer_download (SohoaQlvb *self, const SohoaQlvbDocument *d, SohoaQlvbAnswer *a
 {
   g_autofree char *name = g_strconcat (d->digest, ".pdf", NULL);
   g_autofree char *path = g_build_filename (self->data_dir, "files", name, NULL);
+  g_autoptr(GMappedFile) file = d->number != 0 ? g_mapped_file_new (path, FALSE, NULL) : NULL;
 
-  if (d->number != 0)
-    answer->body = sohoa_file_read (path, SOHOA_QLVB_FILE_MAX_BYTES, NULL);
-  if (answer->body == NULL) {
+  if (file == NULL) {
     answer_missing (answer);
     return;
   }
+  answer->body = g_mapped_file_get_bytes (file);
   answer->status = 200;
   answer->type = g_strdup ("application/pdf");
 }
@@ -375,32 +376,4 @@ sohoa_qlvb_rest (SohoaQlvb *self, const char *method, const char *path, GHashTab
   else
     return FALSE;
   return TRUE;
-}
-
-/* ---- the register as a page ---- */
-
-void
-sohoa_qlvb_page (SohoaQlvb *self, SohoaQlvbAnswer *answer)
-{
-  g_autoptr(GPtrArray) list = sohoa_qlvb_store_search (self->store, "", "", "", "", NULL);
-  g_autofree char *title = g_markup_escape_text (self->agency_name, -1);
-  GString *out = g_string_new (NULL);
-
-  g_string_append_printf (out, "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>Văn bản đến</title>"
-                          "<style>body{font:16px serif;margin:2em}td,th{padding:.3em .6em;border:1px solid #999}"
-                          "table{border-collapse:collapse}</style><h1>%s: văn bản đến</h1><table><tr><th>Số đến"
-                          "<th>Ngày đến<th>Tác giả<th>Số, ký hiệu<th>Ngày văn bản<th>Tên loại và trích yếu"
-                          "<th>Chữ ký<th>Trạng thái</tr>", title);
-  for (guint i = 0; list != NULL && i < list->len; i++) {
-    const SohoaQlvbDocument *d = g_ptr_array_index (list, i);
-    g_autofree char *row = g_markup_printf_escaped ("<tr><td>%u<td>%s<td>%s<td>%s/%s<td>%s<td>%s: %s<td>%s<td>%s</tr>",
-                                                    d->number, d->arrival_day, d->organ_name, d->code_number, d->code_notation,
-                                                    d->issued, d->type_name, d->subject, d->verdict, d->status);
-
-    g_string_append (out, row);
-  }
-  g_string_append (out, "</table></html>");
-  answer->status = 200;
-  answer->type = g_strdup ("text/html; charset=utf-8");
-  answer->body = g_string_free_to_bytes (out);
 }

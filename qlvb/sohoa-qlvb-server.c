@@ -4,6 +4,7 @@
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-time.h"
+#include "sohoa-qlvb-web.h"
 #include "sohoa-vxp-headers.h"
 
 #include <errno.h>
@@ -100,6 +101,14 @@ is_replay (SohoaQlvb *self, const char *hmac)
   return FALSE;
 }
 
+/* The certificate of the sender's connection was checked against our authorities while it was made. */
+static gboolean
+has_certificate (SoupServerMessage *message)
+{
+  return soup_server_message_get_tls_peer_certificate (message) != NULL
+         && soup_server_message_get_tls_peer_certificate_errors (message) == 0;
+}
+
 /* The system id, or NULL with the answer set. */
 static const char *
 authenticate (SohoaQlvb *self, SoupServerMessage *message, const char *path, SohoaQlvbAnswer *answer)
@@ -115,7 +124,9 @@ authenticate (SohoaQlvb *self, SoupServerMessage *message, const char *path, Soh
   g_autofree char *hmac = g_ascii_strdown (get_header (message, prefix, "hash-header"), -1);
   g_autoptr(GError) local = NULL;
 
-  if (secret == NULL)
+  if (self->clients != NULL && !has_certificate (message))
+    g_set_error (&local, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_AUTH, "no client certificate of an authority trusted here");
+  else if (secret == NULL)
     g_set_error (&local, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_AUTH, "system id is not known");
   else if (sohoa_vxp_verify (lookup_header, soup_server_message_get_request_headers (message), prefix, secret,
                              must_sign, sohoa_time_now_us (), &local)
@@ -133,13 +144,14 @@ authenticate (SohoaQlvb *self, SoupServerMessage *message, const char *path, Soh
 static void
 set_answer (SoupServerMessage *message, SohoaQlvbAnswer *answer)
 {
-  gsize length;
-  const char *data = g_bytes_get_data (answer->body, &length);
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
 
   soup_server_message_set_status (message, answer->status, NULL);
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "X-Content-Type-Options",
                                 "nosniff");
-  soup_server_message_set_response (message, answer->type, SOUP_MEMORY_COPY, data, length);
+  soup_message_headers_set_content_type (soup_server_message_get_response_headers (message), answer->type, NULL);
+  soup_message_body_append_bytes (body, answer->body); /* a mapped file stays on disk */
+  soup_message_body_complete (body);
   g_clear_pointer (&answer->body, g_bytes_unref);
   g_clear_pointer (&answer->type, g_free);
 }
@@ -217,6 +229,25 @@ start_job (SohoaQlvb *self, SoupServerMessage *message, const char *path, const 
   (void) g_thread_pool_push (self->threads, job, NULL);
 }
 
+/* ---- client certificates ---- */
+
+/* A certificate our authorities do not confirm ends the connection: it is noted for the operator. */
+static gboolean
+on_certificate (SoupServerMessage *message, GTlsCertificate *certificate, GTlsCertificateFlags errors, gpointer data)
+{
+  g_autofree char *what = g_flags_to_string (G_TYPE_TLS_CERTIFICATE_FLAGS, errors);
+
+  if (errors != 0)
+    g_message ("refused a client certificate: %s", what);
+  return errors == 0;
+}
+
+static void
+on_started (SoupServer *server, SoupServerMessage *message, gpointer data)
+{
+  g_signal_connect (message, "accept-certificate", G_CALLBACK (on_certificate), NULL);
+}
+
 /* ---- routes ---- */
 
 static gboolean
@@ -239,8 +270,10 @@ on_headers (SoupServer *server, SoupServerMessage *message, const char *path, GH
   SohoaQlvbUpload *upload;
 
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  if (g_str_equal (path, "/"))
+  if (sohoa_qlvb_web_owns (path)) {
+    (void) sohoa_qlvb_web_admit (self->web, message);
     return;
+  }
   if (soup_message_headers_get_content_length (headers) > limit)
     sohoa_qlvb_answer_fail (&answer, 413, "21", "Nội dung gửi lớn hơn giới hạn (50 MB một tệp)");
   else
@@ -283,9 +316,11 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
   SohoaQlvbUpload *upload = g_object_get_data (G_OBJECT (message), UPLOAD_DATA);
   const char *system_id = g_object_get_data (G_OBJECT (message), SYSTEM_DATA);
 
-  if (g_str_equal (path, "/"))
-    sohoa_qlvb_page (self, &answer);
-  else if (system_id == NULL)
+  if (sohoa_qlvb_web_owns (path)) {
+    sohoa_qlvb_web_handle (self->web, message, path, query);
+    return;
+  }
+  if (system_id == NULL)
     sohoa_qlvb_answer_fail (&answer, 401, "15", "request not authentic");
   else if (upload == NULL)
     handle_small (self, message, path, query, system_id, &answer);
@@ -358,11 +393,19 @@ sohoa_qlvb_start (SohoaQlvb *self, const char *address, GTlsCertificate *certifi
   self->store = sohoa_qlvb_store_open (database, error);
   if (self->store == NULL)
     return FALSE;
+  self->web = sohoa_qlvb_web_new (self, self->users, certificate != NULL, error);
+  if (self->web == NULL)
+    return FALSE;
   self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->threads = g_thread_pool_new (run_job, self, SOHOA_QLVB_THREADS, FALSE, NULL);
   self->soup = soup_server_new ("server-header", "sohoa-qlvb", NULL);
   if (certificate != NULL)
     soup_server_set_tls_certificate (self->soup, certificate);
+  if (self->clients != NULL) { /* asked of all, demanded of systems: a clerk's browser has none */
+    soup_server_set_tls_database (self->soup, self->clients);
+    soup_server_set_tls_auth_mode (self->soup, G_TLS_AUTHENTICATION_REQUESTED);
+    g_signal_connect (self->soup, "request-started", G_CALLBACK (on_started), NULL);
+  }
   soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);
   soup_server_add_handler (self->soup, NULL, on_request, self, NULL);
   if (!soup_server_listen (self->soup, where, certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0, error))
@@ -380,6 +423,7 @@ sohoa_qlvb_stop (SohoaQlvb *self)
   self->threads = NULL;
   while (g_main_context_iteration (NULL, FALSE))
     continue;
+  g_clear_pointer (&self->web, sohoa_qlvb_web_free);
   if (self->soup != NULL)
     soup_server_disconnect (self->soup);
   g_clear_object (&self->soup);

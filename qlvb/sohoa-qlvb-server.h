@@ -7,6 +7,7 @@
 
 #include "sohoa-qlvb-store.h"
 #include "sohoa-record.h"
+#include "sohoa-worker-pool.h"
 
 #include <libsoup/soup.h>
 
@@ -18,9 +19,11 @@ G_BEGIN_DECLS
 #define SOHOA_QLVB_METADATA_MAX_BYTES (1024u * 1024)
 #define SOHOA_QLVB_THREADS 4
 
-/* Looks at the signature of a PDF: "VALID" … "NONE" in @verdict_out (g_free). FALSE: could not be looked
- * at now. Any thread. */
-typedef gboolean (*SohoaQlvbVerify) (gpointer data, int fd, char **verdict_out, GError **error);
+typedef struct _SohoaQlvbWeb SohoaQlvbWeb; /* sohoa-qlvb-web.h */
+
+/* Looks at the signature of a PDF: the report of sohoa_pipeline_verify() in @report_out (g_free). FALSE: could not be
+ * looked at now. Any thread. */
+typedef gboolean (*SohoaQlvbVerify) (gpointer data, int fd, char **report_out, GError **error);
 
 typedef struct {
   char  *data_dir;          /* (owned) files/, edxml/, incoming/, register.db */
@@ -36,6 +39,11 @@ typedef struct {
   SohoaQlvbVerify verify;   /* NULL: verdict "NOT-CHECKED" (tests) */
   gpointer        verify_data;
 
+  SohoaWorkerPool *pool;    /* (unowned) (nullable) draws the pages; NULL with the signature check off */
+  const char     *users;    /* (unowned) (nullable) file of who may see the web pages */
+  GTlsDatabase   *clients;  /* (unowned) (nullable) authorities of the senders' certificates: systems must show one */
+
+  SohoaQlvbWeb   *web;      /* (owned) */
   SohoaQlvbStore *store;    /* (owned) */
   SoupServer     *soup;     /* (owned) */
   GThreadPool    *threads;  /* (owned) */
@@ -87,8 +95,10 @@ gboolean sohoa_qlvb_rest (SohoaQlvb *self, const char *method, const char *path,
                           const char *system_id, GBytes *body, SohoaQlvbAnswer *answer);
 gboolean sohoa_qlvb_vxp (SohoaQlvb *self, const char *path, SoupMessageHeaders *headers, const char *system_id,
                          SohoaQlvbAnswer *answer);
-/* GET /: the register as a page. */
-void sohoa_qlvb_page (SohoaQlvb *self, SohoaQlvbAnswer *answer);
+/* A recall: 13 is noted; agreed at once (15) unless people decide here. FALSE without @error: it cannot be recalled now. */
+gboolean sohoa_qlvb_recall (SohoaQlvb *self, const SohoaQlvbDocument *d, const char *reason, GError **error);
+/* After a recall was agreed to: file, message and what was told of it go, the row with number and digest stays. */
+gboolean sohoa_qlvb_purge (SohoaQlvb *self, const SohoaQlvbDocument *d, GError **error);
 
 /* What arrived, ready to be judged. */
 typedef struct {

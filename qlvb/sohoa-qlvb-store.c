@@ -1,6 +1,7 @@
 #include "sohoa-qlvb-store.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-text.h"
 #include "sohoa-time.h"
 
 #include <sqlite3.h>
@@ -32,12 +33,19 @@ static const char *const steps[] = {
   " delivery TEXT NOT NULL DEFAULT 'initial');"
   "CREATE INDEX status_key ON status (key); CREATE INDEX status_sender ON status (system_id, delivery);", /* v1 */
   "ALTER TABLE document ADD COLUMN arrival_day TEXT NOT NULL DEFAULT '';", /* v2 */
+  "ALTER TABLE document ADD COLUMN metadata TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE document ADD COLUMN report TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE document ADD COLUMN message TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE document ADD COLUMN recipient TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE document ADD COLUMN forwarded TEXT NOT NULL DEFAULT '';"
+  "ALTER TABLE status ADD COLUMN by_whom TEXT NOT NULL DEFAULT '';"
+  "CREATE INDEX document_register ON document (year, book, number);", /* v3 */
 };
 
 #define COLUMNS "key, digest, system_id, agency, book, doc_code, document_id, from_id, organ_name, code_number," \
                 " code_notation, issued, type_name, subject, verdict, status, reason, warnings, receipt, arrival_day," \
-                " year, number, original, time_us"
-#define N_TEXT_COLUMNS 20
+                " metadata, report, message, recipient, forwarded, year, number, original, time_us"
+#define N_TEXT_COLUMNS 25
 
 /* ---- values ---- */
 
@@ -56,7 +64,8 @@ list_texts (SohoaQlvbDocument *d, char **members[N_TEXT_COLUMNS])
   char **const all[N_TEXT_COLUMNS] = {
     &d->key, &d->digest, &d->system_id, &d->agency, &d->book, &d->doc_code, &d->document_id, &d->from_id,
     &d->organ_name, &d->code_number, &d->code_notation, &d->issued, &d->type_name, &d->subject, &d->verdict,
-    &d->status, &d->reason, &d->warnings, &d->receipt, &d->arrival_day,
+    &d->status, &d->reason, &d->warnings, &d->receipt, &d->arrival_day, &d->metadata, &d->report, &d->message,
+    &d->recipient, &d->forwarded,
   };
 
   memcpy (members, all, sizeof all);
@@ -98,6 +107,7 @@ sohoa_qlvb_status_free (SohoaQlvbStatus *self)
   g_free (self->code);
   g_free (self->description);
   g_free (self->delivery);
+  g_free (self->by_whom);
   g_free (self);
 }
 
@@ -177,6 +187,16 @@ finish_number (SohoaQlvbStore *self, sqlite3_stmt *statement, GError **error)
   return value;
 }
 
+/* fold(text) for searching without marks and case. */
+static void
+sql_fold (sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+  const char *text = (const char *) sqlite3_value_text (values[0]);
+  char *folded = sohoa_text_fold (text != NULL ? text : "");
+
+  sqlite3_result_text (context, folded, -1, g_free);
+}
+
 static gboolean
 migrate (SohoaQlvbStore *self, GError **error)
 {
@@ -210,6 +230,7 @@ sohoa_qlvb_store_open (const char *path, GError **error)
     return NULL;
   }
   (void) sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
+  (void) sqlite3_create_function (self->db, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_fold, NULL, NULL);
   if (!run (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;", error)
       || !migrate (self, error))
     return NULL;
@@ -297,6 +318,61 @@ sohoa_qlvb_store_search (SohoaQlvbStore *self, const char *number, const char *s
                                         number, symbol, issuer, iso_day, (gint64) SOHOA_QLVB_LIST_MAX), error);
 }
 
+#define BROWSED " FROM document WHERE (?1 = '' OR instr (fold (subject || ' ' || organ_name || ' ' || code_number || '/'" \
+                " || code_notation || ' ' || type_name || ' ' || doc_code || ' ' || recipient), ?1) > 0)" \
+                " AND (?2 = '' OR instr (?2, status) > 0) AND (?3 = 0 OR year = ?3) AND (?4 = '' OR book = ?4)" \
+                " AND (?5 = 0 OR number IS NOT NULL)"
+
+GPtrArray *
+sohoa_qlvb_store_browse (SohoaQlvbStore *self, const SohoaQlvbFilter *filter, guint *total_out, GError **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autofree char *text = sohoa_text_fold (filter->text != NULL ? filter->text : "");
+  const char *statuses = filter->statuses != NULL ? filter->statuses : "", *book = filter->book != NULL ? filter->book : "";
+  g_autofree char *sql = g_strdup_printf ("SELECT " COLUMNS BROWSED " ORDER BY %s LIMIT ?6 OFFSET ?7", filter->in_register
+                                          ? "year DESC, book, number DESC" : "seq DESC");
+  gint64 total = finish_number (self, prepare (self, error, "SELECT count (*)" BROWSED, "ssisi", text, statuses,
+                                               (gint64) filter->year, book, (gint64) filter->in_register), error);
+
+  if (total < 0)
+    return NULL;
+  *total_out = (guint) MIN (total, G_MAXINT);
+  return read_documents (self, prepare (self, error, sql, "ssisiii", text, statuses, (gint64) filter->year, book,
+                                        (gint64) filter->in_register, (gint64) MIN (filter->limit, SOHOA_QLVB_LIST_MAX),
+                                        (gint64) filter->offset), error);
+}
+
+GPtrArray *
+sohoa_qlvb_store_books (SohoaQlvbStore *self, GError **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *statement = prepare (self, error, "SELECT year, book FROM counter ORDER BY year DESC, book", "");
+
+  if (statement == NULL)
+    return NULL;
+  while (sqlite3_step (statement) == SQLITE_ROW)
+    g_ptr_array_add (list, g_strdup_printf ("%d %s", sqlite3_column_int (statement, 0),
+                                            (const char *) sqlite3_column_text (statement, 1)));
+  sqlite3_finalize (statement);
+  return g_steal_pointer (&list);
+}
+
+gboolean
+sohoa_qlvb_store_forget (SohoaQlvbStore *self, const char *key, gboolean *file_is_free_out, GError **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 others;
+
+  if (!finish (self, prepare (self, error, "UPDATE document SET metadata = '', report = '', message = '' WHERE key = ?1",
+                              "s", key), error))
+    return FALSE;
+  others = finish_number (self, prepare (self, error, "SELECT count (*) FROM document WHERE key <> ?1 AND status <> '15'"
+                                         " AND digest = (SELECT digest FROM document WHERE key = ?1)", "s", key), error);
+  *file_is_free_out = others == 0;
+  return others >= 0;
+}
+
 GPtrArray *
 sohoa_qlvb_store_sent_by (SohoaQlvbStore *self, const char *system_id, GError **error)
 {
@@ -329,11 +405,13 @@ write_document (SohoaQlvbStore *self, const SohoaQlvbDocument *d, gint64 decide_
   return finish (self, prepare (self, error,
                                 "INSERT INTO document (" COLUMNS ", decide_us) VALUES (?1, ?2, ?3, ?4, ?5,"
                                 " nullif (?6, ''), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-                                " nullif (?21, 0), nullif (?22, 0), ?23, ?24, ?25)", "ssssssssssssssssssssiiiii",
+                                " ?21, ?22, ?23, ?24, ?25, nullif (?26, 0), nullif (?27, 0), ?28, ?29, ?30)",
+                                "sssssssssssssssssssssssssiiiii",
                                 d->key, d->digest, d->system_id, d->agency, d->book, refused ? "" : d->doc_code,
                                 d->document_id, d->from_id, d->organ_name, d->code_number, d->code_notation,
                                 d->issued, d->type_name, d->subject, d->verdict, d->status, d->reason, d->warnings,
-                                d->receipt, d->arrival_day, (gint64) (refused ? 0 : d->year), (gint64) d->number,
+                                d->receipt, d->arrival_day, d->metadata, d->report, d->message, d->recipient,
+                                d->forwarded, (gint64) (refused ? 0 : d->year), (gint64) d->number,
                                 (gint64) d->original, d->time_us, decide_us), error);
 }
 
@@ -444,29 +522,44 @@ sohoa_qlvb_store_refuse (SohoaQlvbStore *self, const SohoaQlvbDocument *document
 /* ---- statuses ---- */
 
 static gboolean
-add_status_locked (SohoaQlvbStore *self, const SohoaQlvbDocument *document, const char *code,
-                   const char *description, gint64 time_us, GError **error)
+move_locked (SohoaQlvbStore *self, const SohoaQlvbDocument *document, const SohoaQlvbMove *move, GError **error)
 {
+  const char *description = move->description != NULL ? move->description : "";
+
   return run (self, "BEGIN IMMEDIATE", error)
-         && finish (self, prepare (self, error, "UPDATE document SET status = ?2, reason = ?3 WHERE key = ?1", "sss",
-                                   document->key, code, description), error)
-         && insert_status (self, document->key, document->system_id, code, description, time_us, error)
+         && finish (self, prepare (self, error, "UPDATE document SET status = ?2, reason = ?3,"
+                                   " recipient = CASE WHEN ?4 = '' THEN recipient ELSE ?4 END,"
+                                   " forwarded = CASE WHEN ?5 = '' THEN forwarded ELSE ?5 END WHERE key = ?1", "sssss",
+                                   document->key, move->code, description,
+                                   move->recipient != NULL ? move->recipient : "",
+                                   move->forwarded != NULL ? move->forwarded : ""), error)
+         && finish (self, prepare (self, error, "INSERT INTO status (key, system_id, code, description, time_us, by_whom)"
+                                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "ssssis", document->key, document->system_id,
+                                   move->code, description, move->time_us, move->who != NULL ? move->who : ""), error)
          && run (self, "COMMIT", error);
+}
+
+gboolean
+sohoa_qlvb_store_move (SohoaQlvbStore *self, const char *key, const SohoaQlvbMove *move, GError **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr(SohoaQlvbDocument) document = find_locked (self, "key", key, "", error);
+
+  if (document == NULL || (move->if_status != NULL && !g_str_equal (document->status, move->if_status)))
+    return FALSE;
+  if (move_locked (self, document, move, error))
+    return TRUE;
+  (void) run (self, "ROLLBACK", NULL);
+  return FALSE;
 }
 
 gboolean
 sohoa_qlvb_store_add_status (SohoaQlvbStore *self, const char *key, const char *if_status, const char *code,
                              const char *description, gint64 time_us, GError **error)
 {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  g_autoptr(SohoaQlvbDocument) document = find_locked (self, "key", key, "", error);
+  SohoaQlvbMove move = { .if_status = if_status, .code = code, .description = description, .time_us = time_us };
 
-  if (document == NULL || (if_status != NULL && !g_str_equal (document->status, if_status)))
-    return FALSE;
-  if (add_status_locked (self, document, code, description, time_us, error))
-    return TRUE;
-  (void) run (self, "ROLLBACK", NULL);
-  return FALSE;
+  return sohoa_qlvb_store_move (self, key, &move, error);
 }
 
 static GPtrArray *
@@ -486,6 +579,7 @@ read_statuses (SohoaQlvbStore *self, sqlite3_stmt *statement, GError **error)
     status->description = g_strdup ((const char *) sqlite3_column_text (statement, 3));
     status->delivery = g_strdup ((const char *) sqlite3_column_text (statement, 4));
     status->time_us = sqlite3_column_int64 (statement, 5);
+    status->by_whom = g_strdup ((const char *) sqlite3_column_text (statement, 6));
     g_ptr_array_add (list, status);
   }
   if (code != SQLITE_DONE)
@@ -494,7 +588,7 @@ read_statuses (SohoaQlvbStore *self, sqlite3_stmt *statement, GError **error)
   return code == SQLITE_DONE ? g_steal_pointer (&list) : NULL;
 }
 
-#define STATUS_COLUMNS "SELECT id, key, code, description, delivery, time_us FROM status "
+#define STATUS_COLUMNS "SELECT id, key, code, description, delivery, time_us, by_whom FROM status "
 
 GPtrArray *
 sohoa_qlvb_store_statuses (SohoaQlvbStore *self, const char *key, const char *system_id, GError **error)
@@ -544,7 +638,7 @@ sohoa_qlvb_store_accept_due (SohoaQlvbStore *self, gint64 now_us, GError **error
     g_autofree char *day = sohoa_time_to_day (document->time_us);
     g_autofree char *text = g_strdup_printf ("Đã tiếp nhận, số đến %u ngày %s", document->number, day);
 
-    if (!add_status_locked (self, document, "03", text, now_us, error)) {
+    if (!move_locked (self, document, &(SohoaQlvbMove) { .code = "03", .description = text, .time_us = now_us }, error)) {
       (void) run (self, "ROLLBACK", NULL);
       return FALSE;
     }

@@ -25,6 +25,11 @@ typedef struct {
   char *status, *reason;   /* latest business status */
   char *warnings;          /* one per line */
   char *receipt;           /* JSON, the answer that was and will be given */
+  char *metadata;          /* JSON as it came with the file, "" for edXML */
+  char *report;            /* JSON of the signature's verification on arrival */
+  char *message;           /* SHA-256 of the edXML message it came in, "" for rest */
+  char *recipient;         /* đơn vị hoặc người nhận, by the clerk */
+  char *forwarded;         /* ngày chuyển, ISO, "" */
   char *arrival_day;       /* ngày đến, ISO: its year is the register's */
   gint64 time_us;          /* when it was registered here */
 } SohoaQlvbDocument;
@@ -38,6 +43,7 @@ void               sohoa_qlvb_set (char **member, const char *value);
 typedef struct {
   gint64 id;
   char  *key, *code, *description, *delivery; /* (owned) delivery: initial, processing, done, fail */
+  char  *by_whom;          /* (owned) who decided, "" = the program */
   gint64 time_us;
 } SohoaQlvbStatus;
 void sohoa_qlvb_status_free (SohoaQlvbStatus *self);
@@ -76,9 +82,32 @@ SohoaQlvbDocument *sohoa_qlvb_store_find (SohoaQlvbStore *self, SohoaQlvbBy by, 
 /* Newest first, at most SOHOA_QLVB_LIST_MAX. Each of the four may be "" = any. (element-type SohoaQlvbDocument) */
 GPtrArray *sohoa_qlvb_store_search (SohoaQlvbStore *self, const char *number, const char *symbol,
                                     const char *issuer, const char *iso_day, GError **error);
+typedef struct {
+  const char *text;     /* (nullable) anywhere in subject, issuer, number, type, code, recipient; without marks and case */
+  const char *statuses; /* (nullable) "01 13": one of these */
+  int         year;     /* 0 = any */
+  const char *book;     /* (nullable) */
+  gboolean    in_register; /* only what has a number, in the register's order; else newest first */
+  guint       limit, offset;
+} SohoaQlvbFilter;
+/* At most SOHOA_QLVB_LIST_MAX at a time; @total_out: how many there are. (element-type SohoaQlvbDocument) */
+GPtrArray *sohoa_qlvb_store_browse (SohoaQlvbStore *self, const SohoaQlvbFilter *filter, guint *total_out, GError **error);
+/* "2026 Văn bản đến", newest year first. (element-type utf8) */
+GPtrArray *sohoa_qlvb_store_books (SohoaQlvbStore *self, GError **error);
+/* A recalled document: row, number and digest stay, what was told about it goes. @file_is_free_out: no other document
+ * has the same file. */
+gboolean   sohoa_qlvb_store_forget (SohoaQlvbStore *self, const char *key, gboolean *file_is_free_out, GError **error);
 /* Documents of one sender, newest first (element-type SohoaQlvbDocument). */
 GPtrArray *sohoa_qlvb_store_sent_by (SohoaQlvbStore *self, const char *system_id, GError **error);
 
+/* One step of a document: its status, who took it, to whom the paper goes. All but code and time may be NULL. */
+typedef struct {
+  const char *if_status; /* only when it has this one now */
+  const char *code, *description, *who, *recipient, *forwarded;
+  gint64      time_us;
+} SohoaQlvbMove;
+/* FALSE without @error: its status is another by now. */
+gboolean   sohoa_qlvb_store_move (SohoaQlvbStore *self, const char *key, const SohoaQlvbMove *move, GError **error);
 /* A further status; the document's own status follows. @if_status: (nullable) only when it has this one now;
  * FALSE without @error when not. */
 gboolean   sohoa_qlvb_store_add_status (SohoaQlvbStore *self, const char *key, const char *if_status,

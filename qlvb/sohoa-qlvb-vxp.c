@@ -137,6 +137,7 @@ take_document (SohoaQlvbJob *job, const SohoaEdxml *m, const char *message_diges
   if (arrival.document->digest == NULL)
     arrival.document->digest = g_strdup ("");
   fill_document (arrival.document, m, job->system_id);
+  sohoa_qlvb_set (&arrival.document->message, message_digest);
   if (local == NULL && store_message (job, message_digest, &local))
     fate = sohoa_qlvb_receive (job->qlvb, &arrival, &local);
   switch (fate) {
@@ -162,14 +163,12 @@ take_recall (SohoaQlvbJob *job, const SohoaEdxml *m)
   SohoaQlvbStore *store = job->qlvb->store;
   g_autoptr(SohoaQlvbDocument) d = reference == NULL ? NULL
     : sohoa_qlvb_store_find (store, SOHOA_QLVB_BY_DOCUMENT_ID, reference->document_id, job->system_id, NULL);
-  gint64 now_us = sohoa_time_now_us ();
 
   if (d == NULL || d->number == 0) {
     sohoa_qlvb_answer_fail (&job->answer, 200, CODE_BAD_FILE, "Không có văn bản cần thu hồi");
     return;
   }
-  if (sohoa_qlvb_store_add_status (store, d->key, NULL, "13", m->business_reason, now_us, NULL)
-      && sohoa_qlvb_store_add_status (store, d->key, "13", "15", "Đồng ý lấy lại", now_us, NULL))
+  if (sohoa_qlvb_recall (job->qlvb, d, m->business_reason, NULL))
     sohoa_qlvb_answer_text (&job->answer, 200, "{\"status\":\"OK\",\"ErrorCode\":\"0\",\"ErrorDesc\":\"\"}");
   else
     sohoa_qlvb_answer_fail (&job->answer, 503, CODE_AXIS_ERROR, "Hệ thống đang bận, gửi lại sau");

@@ -7,8 +7,9 @@
 #include "sohoa-conf.h"
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
-#include "sohoa-json.h"
 #include "sohoa-log.h"
+#include "sohoa-pipeline.h"
+#include "sohoa-qlvb-users.h"
 #include "sohoa-secret.h"
 #include "sohoa-worker-pool.h"
 
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define SYSTEM_SECTION_PREFIX "system "
@@ -26,7 +28,7 @@
 #define ACCEPT_AFTER_MAX_MS (24 * 60 * 60 * 1000)
 
 typedef struct {
-  char *listen, *data, *trust, *agency, *agency_name, *systems, *accept, *tls_cert, *tls_key;
+  char *listen, *data, *trust, *agency, *agency_name, *systems, *accept, *tls_cert, *tls_key, *tls_clients, *users, *add_user;
   char **refuse_subjects;
   int accept_after_ms, hold_answer_ms, busy;
   gboolean accept_incomplete, no_signature_check, verbose;
@@ -49,6 +51,11 @@ parse_options (int *argc, char ***argv, Options *o, GError **error)
       "Missing mandatory metadata is a warning, not a refusal", NULL },
     { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_cert, "Certificate of this server (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_key, "Its key (PEM)", "FILE" },
+    { "tls-clients", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_clients,
+      "Authorities of the senders' certificates (PEM): every system must show one", "FILE" },
+    { "users", 0, 0, G_OPTION_ARG_FILENAME, &o->users, "Who may see the web pages", "FILE" },
+    { "add-user", 0, 0, G_OPTION_ARG_STRING, &o->add_user,
+      "Write NAME with the password on standard input into the file of --users, and end", "NAME" },
     { "refuse-subject", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->refuse_subjects, "Refuse subjects with TEXT", "TEXT" },
     { "test-no-signature-check", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &o->no_signature_check, NULL, NULL },
     { "test-hold-answer", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &o->hold_answer_ms, NULL, NULL },
@@ -61,7 +68,9 @@ parse_options (int *argc, char ***argv, Options *o, GError **error)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  if (*argc > 1 || o->data == NULL || o->systems == NULL || o->agency == NULL
+  if (*argc == 1 && o->add_user != NULL && o->users != NULL)
+    return TRUE;
+  if (o->add_user != NULL || (o->tls_clients != NULL && o->tls_cert == NULL) || *argc > 1 || o->data == NULL || o->systems == NULL || o->agency == NULL
       || (o->tls_cert == NULL) != (o->tls_key == NULL) || o->accept_after_ms < 0
       || o->accept_after_ms > ACCEPT_AFTER_MAX_MS || o->hold_answer_ms < 0 || o->busy < 0
       || (o->agency_name != NULL && !g_utf8_validate (o->agency_name, -1, NULL))
@@ -106,29 +115,19 @@ typedef struct {
 } Verifier;
 
 static gboolean
-verify (gpointer data, int fd, char **verdict_out, GError **error)
+verify (gpointer data, int fd, char **report_out, GError **error)
 {
   Verifier *self = data;
-  int fds[] = { fd, self->trust };
-  g_autoptr(GVariant) reply = NULL;
   g_autoptr(GError) local = NULL;
-  const char *report = NULL;
-  g_autoptr(JsonObject) object = NULL;
-  const char *status = NULL;
 
-  if (!sohoa_worker_pool_call (self->pool, SOHOA_OP_VERIFY, NULL, fds, G_N_ELEMENTS (fds),
-                               SOHOA_DOCUMENT_TIMEOUT_MS, NULL, &reply, &local)) {
-    /* a file that cannot be looked at twice is no good signature; a missing worker is our trouble */
-    if (!g_error_matches (local, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE)) {
-      *verdict_out = g_strdup ("INVALID");
-      return TRUE;
-    }
+  if (sohoa_pipeline_verify (self->pool, fd, self->trust, NULL, report_out, &local))
+    return TRUE;
+  /* a file that cannot be looked at twice is no good signature; a missing worker is our trouble */
+  if (g_error_matches (local, SOHOA_ERROR, SOHOA_ERROR_UNAVAILABLE)) {
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  if (g_variant_lookup (reply, "report", "&s", &report) && (object = sohoa_json_parse (report, -1)) != NULL)
-    status = json_object_get_string_member_with_default (object, "status", "INVALID");
-  *verdict_out = g_strdup (status != NULL ? status : "INVALID");
+  *report_out = g_strdup ("{\"status\":\"INVALID\"}");
   return TRUE;
 }
 
@@ -180,6 +179,7 @@ fill (SohoaQlvb *qlvb, Options *o)
   qlvb->has_trust = o->trust != NULL;
   qlvb->hold_answer_ms = (guint) o->hold_answer_ms;
   qlvb->busy = (guint) o->busy;
+  qlvb->users = o->users;
 }
 
 static gboolean
@@ -187,6 +187,7 @@ serve (SohoaQlvb *qlvb, Options *o, Verifier *verifier, GError **error)
 {
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr(GTlsCertificate) certificate = NULL;
+  g_autoptr(GTlsDatabase) clients = NULL;
   const char *address = o->listen != NULL ? o->listen : "127.0.0.1:0";
 
   fill (qlvb, o);
@@ -198,9 +199,15 @@ serve (SohoaQlvb *qlvb, Options *o, Verifier *verifier, GError **error)
     if (certificate == NULL)
       return FALSE;
   }
-  if (!o->no_signature_check) {
-    if (!open_verifier (verifier, o->trust, error))
+  if (o->tls_clients != NULL) {
+    qlvb->clients = clients = g_tls_file_database_new (o->tls_clients, error);
+    if (clients == NULL)
       return FALSE;
+  }
+  if (!open_verifier (verifier, o->trust, error))
+    return FALSE;
+  qlvb->pool = verifier->pool;
+  if (!o->no_signature_check) {
     qlvb->verify = verify;
     qlvb->verify_data = verifier;
   }
@@ -211,6 +218,33 @@ serve (SohoaQlvb *qlvb, Options *o, Verifier *verifier, GError **error)
   print_address (qlvb);
   g_main_loop_run (loop);
   return TRUE;
+}
+
+/* The password is one line of standard input, unseen on a terminal. */
+static gboolean
+add_user (const Options *o, GError **error)
+{
+  char line[1026] = "";
+  struct termios before, silent;
+  gboolean terminal = tcgetattr (STDIN_FILENO, &before) == 0;
+  gboolean done;
+
+  if (terminal) {
+    silent = before;
+    silent.c_lflag &= (tcflag_t) ~ECHO;
+    g_printerr ("Password: ");
+    (void) tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  if (fgets (line, sizeof line, stdin) == NULL)
+    line[0] = '\0';
+  if (terminal) {
+    (void) tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);
+    g_printerr ("\n");
+  }
+  line[strcspn (line, "\r\n")] = '\0';
+  done = sohoa_qlvb_users_add (o->users, o->add_user, line, error);
+  explicit_bzero (line, sizeof line);
+  return done;
 }
 
 static void
@@ -233,6 +267,9 @@ clear (SohoaQlvb *qlvb, Options *o, Verifier *verifier)
   g_free (o->accept);
   g_free (o->tls_cert);
   g_free (o->tls_key);
+  g_free (o->tls_clients);
+  g_free (o->users);
+  g_free (o->add_user);
   g_strfreev (o->refuse_subjects);
 }
 
@@ -249,7 +286,8 @@ main (int argc, char **argv)
   if (!parse_options (&argc, &argv, &options, &error))
     status = SOHOA_EXIT_USAGE;
   sohoa_log_init ("sohoa-qlvb", options.verbose);
-  if (status == SOHOA_EXIT_OK && !serve (&qlvb, &options, &verifier, &error))
+  if (status == SOHOA_EXIT_OK && !(options.add_user != NULL ? add_user (&options, &error)
+                                                           : serve (&qlvb, &options, &verifier, &error)))
     status = error->domain == G_IO_ERROR ? SOHOA_EXIT_TRY_AGAIN : sohoa_error_exit_status (error);
   if (error != NULL)
     g_printerr ("sohoa-qlvb: %s\n", error->message);
