@@ -150,7 +150,8 @@ set_answer (SoupServerMessage *message, SohoaQlvbAnswer *answer)
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "X-Content-Type-Options",
                                 "nosniff");
   soup_message_headers_set_content_type (soup_server_message_get_response_headers (message), answer->type, NULL);
-  soup_message_body_append_bytes (body, answer->body); /* a mapped file stays on disk */
+  if (g_bytes_get_size (answer->body) > 0)
+    soup_message_body_append_bytes (body, answer->body); /* a mapped file stays on disk */
   soup_message_body_complete (body);
   g_clear_pointer (&answer->body, g_bytes_unref);
   g_clear_pointer (&answer->type, g_free);

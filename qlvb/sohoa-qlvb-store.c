@@ -347,7 +347,7 @@ sohoa_qlvb_store_books (SohoaQlvbStore *self, GError **error)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
-  sqlite3_stmt *statement = prepare (self, error, "SELECT year, book FROM counter ORDER BY year DESC, book", "");
+  sqlite3_stmt *statement = prepare (self, error, "SELECT year, book FROM counter ORDER BY year DESC, last DESC, book", "");
 
   if (statement == NULL)
     return NULL;

@@ -92,7 +92,7 @@ typedef struct {
 } SohoaQlvbFilter;
 /* At most SOHOA_QLVB_LIST_MAX at a time; @total_out: how many there are. (element-type SohoaQlvbDocument) */
 GPtrArray *sohoa_qlvb_store_browse (SohoaQlvbStore *self, const SohoaQlvbFilter *filter, guint *total_out, GError **error);
-/* "2026 Văn bản đến", newest year first. (element-type utf8) */
+/* "2026 Văn bản đến", newest year first, then the fullest. (element-type utf8) */
 GPtrArray *sohoa_qlvb_store_books (SohoaQlvbStore *self, GError **error);
 /* A recalled document: row, number and digest stay, what was told about it goes. @file_is_free_out: no other document
  * has the same file. */

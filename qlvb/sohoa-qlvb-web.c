@@ -178,7 +178,8 @@ finish (Visit *v)
   put_headers (v);
   soup_server_message_set_status (v->message, v->status, NULL);
   soup_message_headers_set_content_type (soup_server_message_get_response_headers (v->message), v->type, NULL);
-  soup_message_body_append_bytes (body, v->body); /* a mapped file stays on disk */
+  if (g_bytes_get_size (v->body) > 0)
+    soup_message_body_append_bytes (body, v->body); /* a mapped file stays on disk */
   soup_message_body_complete (body);
   visit_free (v);
 }

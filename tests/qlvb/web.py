@@ -216,7 +216,8 @@ try:
     tab_to("act15")
     press(Keys.ENTER)
     ok("Đồng ý thu hồi" in text() and not os.path.exists(kept), "agreed: the file is gone")
-    browser.get(url + "/web/register?q=10/STN")
+    book = urllib.parse.quote(third[1]["arrivalDate"][:4] + " Văn bản đến")
+    browser.get(url + "/web/register?q=10/STN&book=" + book)
     ok("thu hồi" in text() and str(third[1]["arrivalNumber"]) in text(), "row and number stay in the register")
 
     # two clerks: the second is told
