@@ -22,6 +22,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* glib-networking would still speak TLS 1.0 and 1.1 and has no other switch than this variable, read once */
+#define TLS_PRIORITY "NORMAL:%COMPAT:-VERS-TLS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SYSTEM_SECTION_PREFIX "system "
 #define N_VERIFIERS 2
 #define ACCEPT_AFTER_DEFAULT_MS 500
@@ -283,6 +285,7 @@ main (int argc, char **argv)
   int status = SOHOA_EXIT_OK;
 
   (void) signal (SIGPIPE, SIG_IGN);
+  (void) g_setenv ("G_TLS_GNUTLS_PRIORITY", TLS_PRIORITY, TRUE);
   if (!parse_options (&argc, &argv, &options, &error))
     status = SOHOA_EXIT_USAGE;
   sohoa_log_init ("sohoa-qlvb", options.verbose);
