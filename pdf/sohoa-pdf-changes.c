@@ -14,6 +14,9 @@
 #define MAX_DEPTH 200u
 #define MAX_TEXTS 32u
 #define INHERIT_DEPTH 32u
+#define BYTE_RANGE "/ByteRange"
+#define WHITE " \t\r\n\f"
+#define RANGE_TEXT_MAX 128u /* bytes of an array of four offsets */
 #define MAX_COMPARED 16u /* signatures; each costs reading the file twice */
 
 /* Where in the document a value stands: what its change means. */
@@ -520,8 +523,52 @@ open_revision (Walk *w, int fd, guint64 signed_bytes, GError **error)
   return copy >= 0 && sohoa_fd_copy (fd, 0, signed_bytes, copy, error) && sohoa_pdf_file_open (&w->old, copy, error);
 }
 
+/* "[a b c d]" behind @text; FALSE when it is something else. */
+static gboolean
+read_range (const char *text, gsize n, guint64 range[4])
+{
+  g_autofree char *copy = g_strndup (text, MIN (n, RANGE_TEXT_MAX));
+  const char *at = copy + strspn (copy, WHITE);
+
+  if (*at++ != '[')
+    return FALSE;
+  for (guint i = 0; i < 4; i++) {
+    char *end;
+
+    at += strspn (at, WHITE);
+    if (!g_ascii_isdigit (*at))
+      return FALSE;
+    range[i] = g_ascii_strtoull (at, &end, 10);
+    at = end;
+  }
+  return at[strspn (at, WHITE)] == ']';
+}
+
+/* Whether the added bytes carry a signature that the document does not show: a changed table or catalog can hide the
+ * time stamp that protected all the rest. */
+static gboolean
+hides_signature (const Walk *w, guint64 signed_bytes, const GPtrArray *signatures)
+{
+  gsize size;
+  const char *bytes = g_bytes_get_data (w->now.bytes, &size), *end = bytes + size, *at = bytes + MIN (signed_bytes, size);
+
+  while ((at = memmem (at, (gsize) (end - at), BYTE_RANGE, strlen (BYTE_RANGE))) != NULL) {
+    guint64 range[4];
+    gboolean shown = FALSE;
+
+    at += strlen (BYTE_RANGE);
+    if (!read_range (at, (gsize) (end - at), range))
+      continue;
+    for (guint i = 0; i < signatures->len && !shown; i++)
+      shown = memcmp (((const SohoaPdfSignature *) g_ptr_array_index (signatures, i))->byte_range, range, sizeof range) == 0;
+    if (!shown)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
-compare_revisions (int fd, guint64 signed_bytes, SohoaPdfChanges *out)
+compare_revisions (int fd, guint64 signed_bytes, const GPtrArray *signatures, SohoaPdfChanges *out)
 {
   g_auto(Walk) w = { .out = out };
 
@@ -534,6 +581,8 @@ compare_revisions (int fd, guint64 signed_bytes, SohoaPdfChanges *out)
   if (w.old.repaired || w.now.repaired)
     tell (&w, SOHOA_PDF_CHANGE_UNREADABLE, w.old.repaired ? "the signed part is damaged and something was added to it"
                                                           : "what was added is damaged");
+  if (hides_signature (&w, signed_bytes, signatures))
+    tell (&w, SOHOA_PDF_CHANGE_REPLACED, "a signature was added that the document does not show");
   collect_own (&w);
   compare_catalog (&w);
   compare_pages (&w);
@@ -597,6 +646,6 @@ sohoa_pdf_changes_after (int fd, const GPtrArray *signatures, guint i, SohoaPdfC
     g_ptr_array_add (out->texts, g_strdup ("too many signatures after it to say what was changed"));
     return SOHOA_PDF_CHANGED_ALLOWED;
   }
-  compare_revisions (fd, s->byte_range[2] + s->byte_range[3], out);
+  compare_revisions (fd, s->byte_range[2] + s->byte_range[3], signatures, out);
   return judge (s, out, only_timestamps_after (signatures, i));
 }

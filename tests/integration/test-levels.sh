@@ -112,6 +112,77 @@ is "that holds when the first stamp's certificate has ended" ends 0 "$sohoa" ver
   --at "$(date -d '+60 days' +%Y-%m-%dT00:00:00+07:00)"
 is "and pdfsig agrees" poppler "$dir/ending.pdf"
 
+# ---- an office that reaches the authorities through a proxy only ----
+proxy_port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
+mkdir "$dir/proxy"
+{
+  for module in mpm_event authz_core proxy proxy_http; do
+    echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
+  done
+  cat <<CONF
+ServerRoot $dir/proxy
+DefaultRuntimeDir $dir/proxy
+PidFile $dir/proxy/pid
+ErrorLog $dir/proxy/error
+ServerName proxy.test
+Listen 127.0.0.1:$proxy_port
+LogFormat "%m %U %>s" short
+CustomLog $dir/proxy/access short
+ProxyRequests On
+Timeout 5
+User nobody
+Group nogroup
+CONF
+} >"$dir/proxy/conf"
+/usr/sbin/apache2 -X -f "$dir/proxy/conf" 2>>"$dir/proxy/error" &
+proxy=$!
+trap 'kill $server $proxy 2>/dev/null; rm -rf "$dir"' EXIT
+up() { for _ in $(seq 100); do (: <"/dev/tcp/127.0.0.1/$proxy_port") 2>/dev/null && return 0; sleep 0.1; done; cat "$dir/proxy/error"; return 1; }
+is "a real proxy runs" up
+is "sign through it" sign proxied crl-only "${services[@]}" --proxy "http://127.0.0.1:$proxy_port"
+is "B-LTA came through it" has_level proxied B-LTA
+went() { grep -q "$1" "$dir/proxy/access" || { cat "$dir/proxy/access"; return 1; }; }
+is "the time stamp went its way" went 'POST .*/tsa 200'
+is "and the CRLs" went 'GET .*/crl/.* 200'
+is "sign with OCSP through it" sign proxied agency "${services[@]}" --proxy "http://127.0.0.1:$proxy_port"
+is "OCSP went its way" went 'POST .*/ocsp 200'
+seen=$(wc -l <"$dir/proxy/access")
+is "sign with a proxy of the environment" env http_proxy="http://127.0.0.1:$proxy_port" "$sohoa" sign-file "$plain" \
+  -o "$dir/environment.pdf" --sign "p12:$dir/pki/agency.p12" "${services[@]}"
+is "it was obeyed" test "$(wc -l <"$dir/proxy/access")" -gt "$seen"
+kill $proxy; wait $proxy 2>/dev/null
+through_dead() { sign down agency "${services[@]}" --proxy "http://127.0.0.1:$proxy_port" 2>"$dir/said" && grep -q "level B-B instead" "$dir/said"; }
+is "a proxy that is away: B-B, said so" through_dead
+
+# ---- every byte of a B-LTA file: every 97th here, all by hand (CONTRIBUTING.md) ----
+python3 - "$dir/small.pdf" <<'PYTHON'
+import sys
+out, at = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", []
+for i, body in enumerate((b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                          b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<<>>>>"), 1):
+    at.append(len(out))
+    out += b"%d 0 obj\n%s\nendobj\n" % (i, body)
+table = b"".join(b"%010d 00000 n \n" % a for a in at)
+out += b"xref\n0 4\n0000000000 65535 f \n%strailer\n<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (table, len(out))
+open(sys.argv[1], "wb").write(out)
+PYTHON
+small() { "$sohoa" sign-file "$dir/small.pdf" -o "$dir/small-lta.pdf" --sign "p12:$dir/pki/agency.p12" "${services[@]}" </dev/null; }
+is "sign a small file" small
+bytes() { SOHOA_EVERY_BYTE_OF=$dir/small-lta.pdf SOHOA_TRUST=$dir/pki/root.pem "$build/tests/pdf/test-attacks" -p /attacks/every-byte; }
+is "no changed byte of it is VALID" bytes
+hide() { # an archive time stamp whose catalog a changed generation hides: qpdf takes the one before it
+  python3 - "$dir/small-lta.pdf" "$dir/hidden.pdf" <<'PYTHON' || return 1
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.rindex(b"\nxref\n1 1\n") + len(b"\nxref\n1 1\n") + 11
+assert data[at:at + 5] == b"00000"
+data[at + 3] ^= 1
+open(sys.argv[2], "wb").write(data)
+PYTHON
+  ends 7 "$sohoa" verify "$dir/hidden.pdf" "${trust[@]}"
+}
+is "a time stamp that was hidden is missed" hide
+
 # ---- what must not be believed, or sealed ----
 sign revoked revoked
 is "a revoked signer is INVALID online" bash -c "'$sohoa' verify '$dir/revoked.pdf' ${trust[*]} --online | grep -q ': INVALID'"
