@@ -132,6 +132,9 @@ static const Row header_rows[] = {
   { "StaffInfo", "Staff", AT (staff), FALSE },
   { "StaffInfo", "Email", AT (staff_email), FALSE },
   { "StaffInfo", "Mobile", AT (staff_mobile), FALSE },
+  { "Bussiness", "DocumentId", AT (business_document_id), FALSE },
+  { "BussinessDocumentInfo", "DocumentInfo", AT (info_changed), FALSE },
+  { "BussinessDocumentInfo", "DocumentReceiver", AT (receivers_changed), FALSE },
   { "Bussiness", "BussinessDocType", AT (business_type), FALSE },
   { "Bussiness", "BussinessDocReason", AT (business_reason), FALSE },
   { "Bussiness", "Paper", AT (paper), FALSE },
@@ -200,6 +203,36 @@ end_header_text (Reader *r, const char *name, const char *parent, const char *te
 }
 
 static void
+add_line (char **member, const char *line)
+{
+  g_autofree char *both = (*member)[0] != '\0' ? g_strconcat (*member, "\n", line, NULL) : g_strdup (line);
+
+  sohoa_edxml_set (member, both);
+}
+
+/* TRUE: it was part of an update's or a replacement's list. */
+static gboolean
+end_pair_text (Reader *r, const char *name, const char *parent, const char *text)
+{
+  SohoaEdxmlPair *receiver = last (r->message->receivers), *replaced = last (r->message->replaced);
+
+  if (g_str_equal (parent, "Receiver") && receiver != NULL && g_str_equal (name, "OrganId"))
+    sohoa_edxml_set (&receiver->id, text);
+  else if (g_str_equal (parent, "Receiver") && receiver != NULL && g_str_equal (name, "ReceiverType"))
+    sohoa_edxml_set (&receiver->value, text);
+  else if (g_str_equal (parent, "ReplacementInfo") && replaced != NULL && g_str_equal (name, "DocumentId"))
+    sohoa_edxml_set (&replaced->id, text);
+  else if (g_str_equal (parent, "OrganIdList") && replaced != NULL && g_str_equal (name, "OrganId")) {
+    if (strlen (replaced->value) + strlen (text) < SOHOA_EDXML_TEXT_MAX_BYTES)
+      add_line (&replaced->value, text);
+    else
+      stop (r, SOHOA_INTAKE_ERROR_TOO_LARGE, "receivers of a replacement above %u bytes", SOHOA_EDXML_TEXT_MAX_BYTES);
+  } else
+    return FALSE;
+  return TRUE;
+}
+
+static void
 end_trace_text (Reader *r, const char *name, const char *parent, const char *text)
 {
   SohoaEdxmlTrace *trace = last (r->message->traces);
@@ -208,7 +241,7 @@ end_trace_text (Reader *r, const char *name, const char *parent, const char *tex
     sohoa_edxml_set (&trace->organ_id, text);
   else if (g_str_equal (parent, "TraceHeader") && trace != NULL && g_str_equal (name, "Timestamp"))
     (void) sohoa_edxml_time_parse (text, &trace->time_us);
-  else
+  else if (!end_pair_text (r, name, parent, text))
     store_text (header_rows, G_N_ELEMENTS (header_rows), r->message, parent, name, text);
 }
 
@@ -335,6 +368,10 @@ on_start (void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar
     sohoa_edxml_add_to (r->message);
   else if (g_str_equal (name, "ResponseFor") && g_str_equal (parent, "MessageHeader"))
     sohoa_edxml_add_reference (r->message);
+  else if (g_str_equal (name, "Receiver") && g_str_equal (parent, "ReceiverList"))
+    sohoa_edxml_add_pair (r->message->receivers, "", "");
+  else if (g_str_equal (name, "ReplacementInfo") && g_str_equal (parent, "ReplacementInfoList"))
+    sohoa_edxml_add_pair (r->message->replaced, "", "");
   else if (g_str_equal (name, "TraceHeader"))
     sohoa_edxml_add_trace (r->message, "", 0);
   else if (g_str_equal (name, "Attachment") && g_str_equal (parent, "AttachmentEncoded")) {

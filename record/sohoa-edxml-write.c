@@ -163,6 +163,46 @@ status_body (Writer *w, const SohoaEdxml *m)
   time_of (w, "Timestamp", m->status_time_us);
 }
 
+/* What an update changes and what a replacement replaces (domain.md 8.3). */
+static void
+business_details (Writer *w, const SohoaEdxml *m)
+{
+  if (g_str_equal (m->business_type, "2")) {
+    open_tag (w, "BussinessDocumentInfo");
+    element (w, "DocumentInfo", m->info_changed[0] != '\0' ? m->info_changed : "0");
+    element (w, "DocumentReceiver", m->receivers_changed[0] != '\0' ? m->receivers_changed : "0");
+    if (m->receivers->len > 0)
+      open_tag (w, "ReceiverList");
+    for (guint i = 0; i < m->receivers->len; i++) {
+      const SohoaEdxmlPair *pair = g_ptr_array_index (m->receivers, i);
+
+      open_tag (w, "Receiver");
+      element (w, "OrganId", pair->id);
+      element (w, "ReceiverType", pair->value);
+      close_tag (w, "Receiver");
+    }
+    if (m->receivers->len > 0)
+      close_tag (w, "ReceiverList");
+    close_tag (w, "BussinessDocumentInfo");
+  }
+  if (!g_str_equal (m->business_type, "3"))
+    return;
+  open_tag (w, "ReplacementInfoList");
+  for (guint i = 0; i < m->replaced->len; i++) {
+    const SohoaEdxmlPair *pair = g_ptr_array_index (m->replaced, i);
+    g_auto(GStrv) organs = g_strsplit (pair->value, "\n", -1);
+
+    open_tag (w, "ReplacementInfo");
+    element (w, "DocumentId", pair->id);
+    open_tag (w, "OrganIdList");
+    for (guint j = 0; organs[j] != NULL; j++)
+      element (w, "OrganId", organs[j]);
+    close_tag (w, "OrganIdList");
+    close_tag (w, "ReplacementInfo");
+  }
+  close_tag (w, "ReplacementInfoList");
+}
+
 static void
 traces (Writer *w, const SohoaEdxml *m)
 {
@@ -178,9 +218,11 @@ traces (Writer *w, const SohoaEdxml *m)
     close_tag (w, "TraceHeader");
   }
   open_tag (w, "Bussiness"); /* sic: the standard's spelling */
+  optional (w, "DocumentId", m->business_document_id);
   element (w, "BussinessDocType", m->business_type[0] != '\0' ? m->business_type : "0");
   element (w, "BussinessDocReason", m->business_reason);
   element (w, "Paper", m->paper[0] != '\0' ? m->paper : "0");
+  business_details (w, m);
   if (m->staff[0] != '\0' || m->department[0] != '\0') {
     open_tag (w, "StaffInfo");
     element (w, "Department", m->department);
@@ -266,6 +308,8 @@ check_complete (const SohoaEdxml *m, GError **error)
                         : !status && m->subject[0] == '\0' ? "Subject"
                         : !status && !recall && m->type_name[0] == '\0' ? "DocumentType"
                         : !status && !recall && m->attachments->len == 0 ? "an attachment"
+                        : !status && g_str_equal (m->business_type, "2") && m->business_document_id[0] == '\0' ? "Bussiness/DocumentId"
+                        : !status && g_str_equal (m->business_type, "3") && m->replaced->len == 0 ? "ReplacementInfo"
                         : (status || recall) && m->response_for->len == 0 ? "ResponseFor" : NULL;
 
   if (missing != NULL)

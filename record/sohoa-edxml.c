@@ -86,7 +86,7 @@ attachment_free (gpointer data)
   g_free (attachment);
 }
 
-#define N_STRINGS 27
+#define N_STRINGS 30
 /* All plain strings of the message. */
 static void
 list_strings (SohoaEdxml *m, char **members[N_STRINGS])
@@ -95,11 +95,33 @@ list_strings (SohoaEdxml *m, char **members[N_STRINGS])
     &m->document_id, &m->code_number, &m->code_notation, &m->place, &m->issued, &m->type, &m->type_detail,
     &m->type_name, &m->subject, &m->content, &m->competence, &m->position, &m->full_name, &m->due_date,
     &m->priority, &m->sphere, &m->typer, &m->amount, &m->page_amount, &m->direction, &m->steering_type,
-    &m->business_type, &m->business_reason, &m->paper, &m->status_code, &m->status_description,
+    &m->business_document_id, &m->info_changed, &m->receivers_changed, &m->business_type, &m->business_reason,
+    &m->paper, &m->status_code, &m->status_description,
     &m->department,
   };
 
   memcpy (members, all, sizeof all);
+}
+
+static void
+pair_free (gpointer data)
+{
+  SohoaEdxmlPair *pair = data;
+
+  g_free (pair->id);
+  g_free (pair->value);
+  g_free (pair);
+}
+
+SohoaEdxmlPair *
+sohoa_edxml_add_pair (GPtrArray *list, const char *id, const char *value)
+{
+  SohoaEdxmlPair *pair = g_new0 (SohoaEdxmlPair, 1);
+
+  pair->id = g_strdup (id);
+  pair->value = g_strdup (value);
+  g_ptr_array_add (list, pair);
+  return pair;
 }
 
 SohoaEdxml *
@@ -118,6 +140,8 @@ sohoa_edxml_new (void)
   self->to = g_ptr_array_new_with_free_func (organ_free);
   self->to_places = g_ptr_array_new_with_free_func (g_free);
   self->appendixes = g_ptr_array_new_with_free_func (g_free);
+  self->receivers = g_ptr_array_new_with_free_func (pair_free);
+  self->replaced = g_ptr_array_new_with_free_func (pair_free);
   self->response_for = g_ptr_array_new_with_free_func (reference_free);
   self->traces = g_ptr_array_new_with_free_func (trace_free);
   self->attachments = g_ptr_array_new_with_free_func (attachment_free);
@@ -141,6 +165,8 @@ sohoa_edxml_free (SohoaEdxml *self)
   g_ptr_array_unref (self->to);
   g_ptr_array_unref (self->to_places);
   g_ptr_array_unref (self->appendixes);
+  g_ptr_array_unref (self->receivers);
+  g_ptr_array_unref (self->replaced);
   g_ptr_array_unref (self->response_for);
   g_ptr_array_unref (self->traces);
   g_ptr_array_unref (self->attachments);

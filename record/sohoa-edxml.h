@@ -39,6 +39,12 @@ typedef struct {
   guint64 size;      /* of it */
 } SohoaEdxmlAttachment;
 
+/* One of an update's ReceiverList, or of a replacement's documents. */
+typedef struct {
+  char *id;    /* OrganId of a receiver; DocumentId that is replaced */
+  char *value; /* ReceiverType "0" removed, "1" added; OrganIds of the replacement's receivers, one a line */
+} SohoaEdxmlPair;
+
 typedef enum {
   SOHOA_EDXML_NEW = 0,
   SOHOA_EDXML_RECALL = 1,
@@ -63,6 +69,10 @@ typedef struct {
   char *steering_type;
   GPtrArray *traces;       /* (owned) (element-type SohoaEdxmlTrace) */
   char *business_type, *business_reason, *paper; /* BussinessDocType "0".."3" */
+  char *business_document_id;          /* of an update: which document */
+  char *info_changed, *receivers_changed; /* of an update: "0" or "1" */
+  GPtrArray *receivers;    /* (owned) (element-type SohoaEdxmlPair) of an update */
+  GPtrArray *replaced;     /* (owned) (element-type SohoaEdxmlPair) of a replacement */
   char *department, *staff, *staff_mobile, *staff_email;
   char *status_code, *status_description; /* status_code "" = not a status message */
   gint64 status_time_us;
@@ -77,6 +87,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaEdxml, sohoa_edxml_free)
 SohoaEdxmlOrgan      *sohoa_edxml_add_to (SohoaEdxml *self);
 SohoaEdxmlReference  *sohoa_edxml_add_reference (SohoaEdxml *self);
 SohoaEdxmlTrace      *sohoa_edxml_add_trace (SohoaEdxml *self, const char *organ_id, gint64 time_us);
+SohoaEdxmlPair       *sohoa_edxml_add_pair (GPtrArray *list, const char *id, const char *value); /* receivers or replaced */
 /* @fd is duplicated; -1: none. */
 SohoaEdxmlAttachment *sohoa_edxml_add_attachment (SohoaEdxml *self, const char *content_id, const char *name,
                                                   const char *content_type, int fd);
