@@ -79,22 +79,21 @@ is_debris (const char *text, gsize length, gboolean any)
 /* Only these slips stand for the words; each entry was chosen because no ordinary short line gives it. */
 static const struct {
   const char *mark;
-  const char *skeletons[16];
+  const char *skeletons[17];
 } table[] = {
   { "TUYỆT MẬT", { "tuyetmat", "tuyetmai", "tuyetmal", "tuyetmrt", "tuvetmat", "tuyermat", "luyetmat", "iuyetmat",
-                   "tuyetnat", "tuyelmat", "tuyeimat", "tuyetma", "uyetmat", "ruyetmat", "tuyefmat", NULL } },
+                   "tuyetnat", "tuyenmat", "tuyelmat", "tuyeimat", "tuyetma", "uyetmat", "ruyetmat", "tuyefmat", NULL } },
   { "TỐI MẬT", { "toimat", "tolmat", "tojmat", "totmat", "ioimat", "loimat", "roimat", "toimal", "toimai", "toima",
                  "tomat", "oimat", "ftoimat", "toinat", NULL } },
   { "MẬT", { "mat", "mal", "mai", "maf", "maat", "nat", "mrt", NULL } },
 };
 
-const char *
-sohoa_secrecy_mark_of (const char *text)
+static const char *
+find_mark (const char *bare)
 {
-  g_autofree char *bare = skeleton (text);
   gsize length = strlen (bare);
 
-  if (length == 0 || length > MARK_MAX_CHARS || !is_upper_text (text))
+  if (length == 0 || length > MARK_MAX_CHARS)
     return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     for (guint k = 0; table[i].skeletons[k] != NULL; k++) {
@@ -109,6 +108,20 @@ sohoa_secrecy_mark_of (const char *text)
         return table[i].mark;
     }
   return NULL;
+}
+
+const char *
+sohoa_secrecy_mark_of (const char *text)
+{
+  g_autofree char *bare = skeleton (text);
+  g_autofree char *without = g_strdelimit (g_strdup (text), "!|", ' '); /* a pen's strokes between the words: "TUYỆT! MẬT" */
+  g_autofree char *rest = skeleton (without);
+  const char *mark;
+
+  if (!is_upper_text (text))
+    return NULL;
+  mark = find_mark (bare);
+  return mark != NULL ? mark : find_mark (rest);
 }
 
 /* "MAI", "NAT", "MAL" are a mark only where a mark is drawn as one. */

@@ -90,6 +90,7 @@ test_shape (void)
 {
   SohoaMarkText m = { "", FALSE, FALSE, 0, 0, 0.1, 0.8, 0.1, 0.03, 0.93 };
 
+  g_assert_cmpstr (sohoa_secrecy_mark_of ("TUYỆT! MẬT"), ==, "TUYỆT MẬT"); /* a pen across it */
   g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_UNSURE);
   m.text = "KHẨN";
   g_assert_cmpint (sohoa_secrecy_verdict (&m, 1, TRUE, TRUE).verdict, ==, SOHOA_SECRECY_CLEAR);
