@@ -1,7 +1,8 @@
 /* Puts documents into a new store as if they had been signed a moment ago, each with its row in the outbox, so that
  * a campaign can try the real queue and connectors without making a thousand PDFs first.
  *
- *   seed-outbox STATE-DIR TARGET COUNT BYTES */
+ *   seed-outbox STATE-DIR TARGET COUNT BYTES
+ *   seed-outbox STATE-DIR TARGET COUNT FOLDER    files 1.pdf … COUNT.pdf of FOLDER */
 #include "sohoa-file.h"
 #include "sohoa-record.h"
 #include "sohoa-store.h"
@@ -55,13 +56,24 @@ make_pdf (guint number, gsize size)
   return pdf;
 }
 
+static char *
+read_pdf (const char *folder, guint number, gsize *size)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%u.pdf", folder, number);
+  g_autoptr(GError) error = NULL;
+  char *pdf = NULL;
+
+  must (g_file_get_contents (path, &pdf, size, &error), error);
+  return pdf;
+}
+
 static void
-seed (SohoaStore *store, const char *spool, const char *target, guint number, gsize size)
+seed (SohoaStore *store, const char *spool, const char *target, guint number, const char *pdf, gsize size)
 {
   static const SohoaState way[] = { SOHOA_STATE_CLEARED, SOHOA_STATE_PROCESSING, SOHOA_STATE_REVIEW,
                                     SOHOA_STATE_CONFIRMED, SOHOA_STATE_SIGNING };
   g_autofree char *id = sohoa_id_new (sohoa_time_now_us ()), *record = make_record (number);
-  g_autofree char *pdf = make_pdf (number, size), *sha256 = sohoa_bytes_sha256 (pdf, size);
+  g_autofree char *sha256 = sohoa_bytes_sha256 (pdf, size);
   g_autofree char *relative = g_build_filename (id, FILE_NAME, NULL), *folder = g_build_filename (spool, id, NULL);
   g_autofree char *path = g_build_filename (spool, relative, NULL), *same = NULL;
   g_autoptr(GPtrArray) files = sohoa_store_files_new ();
@@ -83,13 +95,14 @@ seed (SohoaStore *store, const char *spool, const char *target, guint number, gs
 int
 main (int argc, char **argv)
 {
-  int count = argc == 5 ? atoi (argv[3]) : 0, size = argc == 5 ? atoi (argv[4]) : 0;
+  gboolean from_folder = argc == 5 && g_file_test (argv[4], G_FILE_TEST_IS_DIR);
+  int count = argc == 5 ? atoi (argv[3]) : 0, bytes = argc == 5 && !from_folder ? atoi (argv[4]) : 0;
   g_autofree char *database = NULL, *spool = NULL;
   g_autoptr(SohoaStore) store = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (count < 1 || count > MAX_COUNT || size < 64 || size > MAX_BYTES) {
-    g_printerr ("usage: seed-outbox STATE-DIR TARGET COUNT BYTES\n");
+  if (count < 1 || count > MAX_COUNT || (!from_folder && (bytes < 64 || bytes > MAX_BYTES))) {
+    g_printerr ("usage: seed-outbox STATE-DIR TARGET COUNT BYTES|FOLDER\n");
     return 2;
   }
   database = g_build_filename (argv[1], "store.db", NULL);
@@ -97,7 +110,11 @@ main (int argc, char **argv)
   must (g_mkdir_with_parents (spool, 0700) == 0, NULL);
   store = sohoa_store_open_sqlite (database, &error);
   must (store != NULL, error);
-  for (int i = 1; i <= count; i++)
-    seed (store, spool, argv[2], (guint) i, (gsize) size);
+  for (guint i = 1; i <= (guint) count; i++) {
+    gsize size = (gsize) bytes;
+    g_autofree char *pdf = from_folder ? read_pdf (argv[4], i, &size) : make_pdf (i, size);
+
+    seed (store, spool, argv[2], i, pdf, size);
+  }
   return 0;
 }
