@@ -73,6 +73,7 @@ gboolean sohoa_bus_is_open (const SohoaStoreDocument *document);
 
 /* sohoa-bus-registers.c */
 GVariant *sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error);
+GVariant *sohoa_bus_list_books (SohoaBusCall *call, GError **error);
 GVariant *sohoa_bus_freeze_register (SohoaBusCall *call, GError **error);
 
 /* Options: take what is known, then refuse the rest by name (style.md habit 16). */

@@ -423,6 +423,7 @@ const SohoaBusRow sohoa_bus_reads[] = {
   { "GetEvents", NULL, get_events },
   { "GetChangesSince", NULL, get_changes_since },
   { "GetRegister", NULL, get_register },
+  { "ListBooks", NULL, sohoa_bus_list_books },
   { "GetRegisterRows", NULL, sohoa_bus_get_register_rows },
   { "VerifyAudit", SOHOA_ACTION_ADMINISTER, verify_audit },
   { NULL, NULL, NULL },

@@ -103,6 +103,27 @@ sohoa_bus_get_register_rows (SohoaBusCall *call, GError **error)
 }
 
 GVariant *
+sohoa_bus_list_books (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(GPtrArray) rows = NULL, books = g_ptr_array_new ();
+  gint32 year;
+
+  g_variant_get (call->parameters, "(i)", &year);
+  rows = sohoa_store_list_register (desk->store, desk->conf->agency_id, year, NULL, error);
+  if (rows == NULL)
+    return NULL;
+  g_ptr_array_add (books, desk->conf->book);
+  for (guint i = 0; i < rows->len; i++) {
+    const SohoaStoreRegisterRow *row = g_ptr_array_index (rows, i);
+
+    if (!g_ptr_array_find_with_equal_func (books, row->book, g_str_equal, NULL))
+      g_ptr_array_add (books, row->book);
+  }
+  return g_variant_new ("(@as)", g_variant_new_strv ((const char *const *) books->pdata, (gssize) books->len));
+}
+
+GVariant *
 sohoa_bus_freeze_register (SohoaBusCall *call, GError **error)
 {
   SohoaDesk *desk = call->service->desk;

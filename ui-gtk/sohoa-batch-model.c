@@ -442,10 +442,24 @@ sohoa_batch_model_peek_pages (SohoaBatchModel *self)
   return G_LIST_MODEL (self->pages);
 }
 
+/* Kept pages that are empty: marked, in the document, for a person to drop or keep. */
+static guint
+count_marked (SohoaBatchModel *self)
+{
+  guint marked = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->pages)); i++) {
+    g_autoptr(SohoaPageItem) item = g_list_model_get_item (G_LIST_MODEL (self->pages), i);
+
+    marked += item->blank && g_str_equal (item->state, "kept") ? 1 : 0;
+  }
+  return marked;
+}
+
 char *
 sohoa_batch_model_dup_count (SohoaBatchModel *self)
 {
-  guint sheets, images, kept, blank, separators, rejected, sealed;
+  guint sheets, images, kept, blank, separators, rejected, sealed, marked = count_marked (self);
 
   if (self->info == NULL)
     return g_strdup (_("Chưa quét lô nào"));
@@ -456,9 +470,16 @@ sohoa_batch_model_dup_count (SohoaBatchModel *self)
   separators = sohoa_variant_number (self->info, "separators");
   rejected = sohoa_variant_number (self->info, "rejected");
   sealed = sohoa_variant_number (self->info, "sealed");
-  if (sealed == 0 && images > 0 && images == kept + blank + separators + rejected)
-    return g_strdup_printf (_("Đủ giấy: %u tờ, %u mặt = %u giữ + %u bỏ trắng + %u tờ phân cách + %u quét lại"), sheets, images, kept,
-                            blank, separators, rejected);
+  if (sealed == 0 && images > 0 && images == kept + blank + separators + rejected && marked <= kept) {
+    g_autoptr(GString) text = g_string_new (NULL);
+
+    g_string_printf (text, _("Đủ giấy: %u tờ, %u mặt = %u trang giữ + %u trang trắng"), sheets, images, kept - marked, blank + marked);
+    if (separators > 0)
+      g_string_append_printf (text, _(" + %u tờ phân cách"), separators);
+    if (rejected > 0)
+      g_string_append_printf (text, _(" + %u mặt quét lại"), rejected);
+    return g_string_free (g_steal_pointer (&text), FALSE);
+  }
   return g_strdup_printf (_("Đã nạp %u tờ, %u mặt · đang kiểm tra độ mật %u"), sheets, images, sealed);
 }
 

@@ -38,7 +38,7 @@ const char *sohoa_batch_model_peek_error (SohoaBatchModel *self); /* "Scan.Jam" 
 gboolean    sohoa_batch_model_is_feeding (SohoaBatchModel *self);
 GVariant   *sohoa_batch_model_peek_info (SohoaBatchModel *self); /* a{sv} of GetBatch; borrowed, may be NULL */
 GListModel *sohoa_batch_model_peek_pages (SohoaBatchModel *self); /* of SohoaPageItem, borrowed */
-/* M4 while it balances: "Đã nạp 10 tờ · giữ 17 · trang trắng 3 · …"; g_free. */
+/* M4 while it balances: "Đủ giấy: 10 tờ, 20 mặt = 17 trang giữ + 3 trang trắng."; g_free. */
 char       *sohoa_batch_model_dup_count (SohoaBatchModel *self);
 /* What a person must know now, "" = nothing. g_free. */
 char       *sohoa_batch_model_dup_notice (SohoaBatchModel *self);

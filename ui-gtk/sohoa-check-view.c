@@ -195,6 +195,7 @@ on_confirmed (SohoaDocumentModel *model, const char *id, SohoaCheckView *self)
 {
   g_autofree char *done = g_strdup (id);
 
+  (void) gtk_widget_grab_focus (self->confirm); /* a field with the keyboard must not vanish under it */
   tell (self, _("Đã xác nhận. Bấm F7 để ký số khi đủ văn bản."));
   open_next (self, done);
 }

@@ -1,5 +1,6 @@
 #include "sohoa-desk-bus.h"
 
+#include "sohoa-errors.h"
 
 #include <string.h>
 
@@ -90,6 +91,7 @@ sohoa_desk_bus_new (GDBusConnection *connection)
 {
   SohoaDeskBus *self = g_object_new (SOHOA_TYPE_DESK_BUS, NULL);
 
+  sohoa_errors_register (); /* else the daemon's named errors arrive without their names */
   self->connection = g_object_ref (connection);
   self->documents_signal = g_dbus_connection_signal_subscribe (connection, BUS_NAME, BUS_NAME ".Documents", "Changed", BUS_PATH, NULL,
                                                                G_DBUS_SIGNAL_FLAGS_NONE, on_changed, self, NULL);

@@ -409,11 +409,13 @@ sohoa_desk_window_new (GtkApplication *app, SohoaDeskBus *bus)
   self->list = sohoa_list_model_new (bus);
   build (self);
   g_signal_connect (self->batch, "changed", G_CALLBACK (on_changed), self);
+  g_signal_connect (self->batch, "pages-changed", G_CALLBACK (on_changed), self);
   g_signal_connect (self->batch, "devices-changed", G_CALLBACK (on_changed), self);
   g_signal_connect (self->batch, "failed", G_CALLBACK (on_batch_failed), self);
   g_signal_connect (self->list, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect (self->list, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect (bus, "online-changed", G_CALLBACK (on_online), self);
   on_online (bus, self);
+  (void) gtk_widget_child_focus (self->scan, GTK_DIR_TAB_FORWARD); /* Quét is where a day begins */
   return GTK_WIDGET (self);
 }

@@ -2,8 +2,11 @@
 
 #include "sohoa-picture.h"
 
+#include <adwaita.h>
+
 #define SNIPPET_PX 560u       /* longest side that is asked for */
 #define SNIPPET_HEIGHT 34     /* px on the screen */
+#define COMPARE_HEIGHT 44
 #define SNIPPET_PAD 0.012     /* of the page, round the place */
 
 static const char *const decisive[] = { "CodeNumber", "IssuedDate", "OrganName", "Subject", NULL };
@@ -313,7 +316,6 @@ add_row (SohoaFieldsView *self, const char *key)
   gtk_box_append (GTK_BOX (head), row->badge);
   gtk_box_append (GTK_BOX (head), row->jump);
   row->input = make_input (row);
-  sohoa_name_widget (row->input, sohoa_words_field (key));
   gtk_accessible_update_relation (GTK_ACCESSIBLE (row->input), GTK_ACCESSIBLE_RELATION_LABELLED_BY, row->label, NULL, -1);
   g_signal_connect (focus, "enter", G_CALLBACK (on_enter), row);
   g_signal_connect (focus, "leave", G_CALLBACK (on_leave), row);
@@ -324,6 +326,20 @@ add_row (SohoaFieldsView *self, const char *key)
   gtk_box_append (GTK_BOX (row->box), row->input);
   gtk_box_append (GTK_BOX (self->list), row->box);
   g_ptr_array_add (self->rows, row);
+}
+
+/* Never higher than a line or two of the paper, however wide the place is. */
+static GtkWidget *
+clamp_snippet (GtkWidget *snippet)
+{
+  GtkWidget *clamp = adw_clamp_new ();
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (clamp), GTK_ORIENTATION_VERTICAL);
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), COMPARE_HEIGHT);
+  adw_clamp_set_tightening_threshold (ADW_CLAMP (clamp), COMPARE_HEIGHT);
+  adw_clamp_set_child (ADW_CLAMP (clamp), snippet);
+  gtk_widget_set_halign (clamp, GTK_ALIGN_START);
+  return clamp;
 }
 
 static GtkWidget *
@@ -342,7 +358,7 @@ make_compare (SohoaFieldsView *self)
     gtk_widget_set_hexpand (compare->value, TRUE);
     gtk_label_set_lines (GTK_LABEL (compare->value), 2);
     gtk_label_set_ellipsize (GTK_LABEL (compare->value), PANGO_ELLIPSIZE_END);
-    gtk_box_append (GTK_BOX (compare->row), compare->snippet);
+    gtk_box_append (GTK_BOX (compare->row), clamp_snippet (compare->snippet));
     gtk_box_append (GTK_BOX (compare->row), compare->value);
     gtk_box_append (GTK_BOX (card), compare->row);
   }

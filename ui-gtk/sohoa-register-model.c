@@ -43,13 +43,15 @@ struct _SohoaRegisterModel {
   SohoaDeskBus *bus;     /* (owned) (nullable) */
   GListStore   *rows;    /* (owned) */
   char        **columns; /* (owned) */
+  char        **books;   /* (owned) */
+  char         *book;    /* (owned) "" = the default one */
   int           year;
   guint         look_later;
 };
 
 G_DEFINE_FINAL_TYPE (SohoaRegisterModel, sohoa_register_model, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, N_SIGNALS };
+enum { CHANGED, BOOKS_CHANGED, FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -63,6 +65,8 @@ sohoa_register_model_dispose (GObject *object)
   g_clear_object (&self->bus);
   g_clear_object (&self->rows);
   g_clear_pointer (&self->columns, g_strfreev);
+  g_clear_pointer (&self->books, g_strfreev);
+  g_clear_pointer (&self->book, g_free);
   G_OBJECT_CLASS (sohoa_register_model_parent_class)->dispose (object);
 }
 
@@ -71,6 +75,8 @@ sohoa_register_model_class_init (SohoaRegisterModelClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sohoa_register_model_dispose;
   signals[CHANGED] = g_signal_new ("changed", SOHOA_TYPE_REGISTER_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[BOOKS_CHANGED] = g_signal_new ("books-changed", SOHOA_TYPE_REGISTER_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", SOHOA_TYPE_REGISTER_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                   G_TYPE_STRING);
 }
@@ -80,15 +86,18 @@ sohoa_register_model_init (SohoaRegisterModel *self)
 {
   self->rows = g_list_store_new (SOHOA_TYPE_REGISTER_ROW);
   self->columns = g_new0 (char *, 1);
+  self->books = g_new0 (char *, 1);
+  self->book = g_strdup ("");
 }
 
 static gboolean
 on_look_later (gpointer data)
 {
   SohoaRegisterModel *self = data;
+  g_autofree char *book = g_strdup (self->book);
 
   self->look_later = 0;
-  sohoa_register_model_open (self, self->year);
+  sohoa_register_model_open (self, self->year, book);
   return G_SOURCE_REMOVE;
 }
 
@@ -158,13 +167,42 @@ on_rows (GObject *source, GAsyncResult *result, gpointer data)
   }
 }
 
-void
-sohoa_register_model_open (SohoaRegisterModel *self, int year)
+static void
+on_books (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr(SohoaRegisterModel) self = SOHOA_REGISTER_MODEL (data);
+  g_autoptr(GVariant) answer = sohoa_desk_bus_call_finish (result, NULL, NULL);
+  g_auto(GStrv) books = NULL;
+
+  if (answer == NULL)
+    return;
+  g_variant_get (answer, "(^as)", &books);
+  if (g_strv_equal ((const char *const *) books, (const char *const *) self->books))
+    return;
+  g_strfreev (self->books);
+  self->books = g_steal_pointer (&books);
+  g_signal_emit (self, signals[BOOKS_CHANGED], 0);
+}
+
+void
+sohoa_register_model_open (SohoaRegisterModel *self, int year, const char *book)
+{
+  g_autofree char *name = g_strdup (book);
+
   self->year = year;
-  if (self->bus != NULL)
-    sohoa_desk_bus_call (self->bus, "Documents.GetRegisterRows", g_variant_new ("(iss)", year, "", "arrivals"), "(asa(tsbbbas))", NULL,
-                         NULL, on_rows, g_object_ref (self));
+  g_free (self->book);
+  self->book = g_steal_pointer (&name);
+  if (self->bus == NULL)
+    return;
+  sohoa_desk_bus_call (self->bus, "Documents.ListBooks", g_variant_new ("(i)", year), "(as)", NULL, NULL, on_books, g_object_ref (self));
+  sohoa_desk_bus_call (self->bus, "Documents.GetRegisterRows", g_variant_new ("(iss)", year, self->book, "arrivals"),
+                       "(asa(tsbbbas))", NULL, NULL, on_rows, g_object_ref (self));
+}
+
+const char *const *
+sohoa_register_model_peek_books (SohoaRegisterModel *self)
+{
+  return (const char *const *) self->books;
 }
 
 int

@@ -21,9 +21,11 @@ gboolean sohoa_register_row_matches (SohoaRegisterRow *self, const char *search)
 #define SOHOA_TYPE_REGISTER_MODEL (sohoa_register_model_get_type ())
 G_DECLARE_FINAL_TYPE (SohoaRegisterModel, sohoa_register_model, SOHOA, REGISTER_MODEL, GObject)
 
-/* Signals: "changed" (columns or rows), "failed" (text). @bus may be NULL in tests. */
+/* Signals: "changed" (columns or rows), "books-changed", "failed" (text). @bus may be NULL in tests. */
 SohoaRegisterModel *sohoa_register_model_new (SohoaDeskBus *bus);
-void        sohoa_register_model_open (SohoaRegisterModel *self, int year);
+/* @book: "" = the default one. Asks for the year's books as well. */
+void        sohoa_register_model_open (SohoaRegisterModel *self, int year, const char *book);
+const char *const *sohoa_register_model_peek_books (SohoaRegisterModel *self); /* never NULL */
 int         sohoa_register_model_get_year (SohoaRegisterModel *self);
 /* What GetRegisterRows answered; also how tests fill it. @columns: as, @rows: a(tsbbbas). */
 void        sohoa_register_model_take (SohoaRegisterModel *self, GVariant *columns, GVariant *rows);

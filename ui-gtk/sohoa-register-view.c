@@ -12,7 +12,8 @@ struct _SohoaRegisterView {
   GtkWidget           parent;
   SohoaRegisterModel *model;  /* (owned) */
   GtkFilterListModel *shown;  /* (owned) */
-  GtkWidget          *content, *table, *search, *year, *found;
+  GtkWidget          *content, *table, *search, *year, *book, *found;
+  gboolean            filling; /* the view chooses, not the clerk */
 };
 
 G_DEFINE_FINAL_TYPE (SohoaRegisterView, sohoa_register_view, GTK_TYPE_WIDGET)
@@ -137,7 +138,32 @@ on_search (GtkSearchEntry *entry, SohoaRegisterView *self)
 static void
 on_year (GtkSpinButton *spin, SohoaRegisterView *self)
 {
-  sohoa_register_model_open (self->model, gtk_spin_button_get_value_as_int (spin));
+  sohoa_register_view_refresh (self);
+}
+
+static void
+on_book (GObject *down, GParamSpec *pspec, SohoaRegisterView *self)
+{
+  if (!self->filling)
+    sohoa_register_view_refresh (self);
+}
+
+/* The books of the year; where the QLVB gives the numbers, its book is the one that is kept. */
+static void
+on_books_changed (SohoaRegisterModel *model, SohoaRegisterView *self)
+{
+  const char *const *books = sohoa_register_model_peek_books (model);
+  g_autoptr(GtkStringList) names = gtk_string_list_new (NULL);
+  guint n = g_strv_length ((char **) books);
+
+  for (guint i = 0; i < n; i++)
+    gtk_string_list_append (names, books[i][0] != '\0' ? books[i] : _("Sổ chung"));
+  self->filling = TRUE;
+  gtk_drop_down_set_model (GTK_DROP_DOWN (self->book), G_LIST_MODEL (names));
+  if (n > 1 && g_list_model_get_n_items (sohoa_register_model_peek_rows (model)) == 0)
+    gtk_drop_down_set_selected (GTK_DROP_DOWN (self->book), 1);
+  self->filling = FALSE;
+  sohoa_register_view_refresh (self);
 }
 
 /* ---- out of the desk ---- */
@@ -309,9 +335,14 @@ make_bar (SohoaRegisterView *self)
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->year), g_date_time_get_year (now));
   sohoa_name_widget (self->year, _("Năm"));
   g_signal_connect (self->year, "value-changed", G_CALLBACK (on_year), self);
+  self->book = gtk_drop_down_new_from_strings ((const char *[]){ NULL });
+  sohoa_name_widget (self->book, _("Sổ văn bản"));
+  g_signal_connect (self->book, "notify::selected", G_CALLBACK (on_book), self);
   self->found = sohoa_label ("", "dim-label", 1);
+  gtk_label_set_wrap (GTK_LABEL (self->found), FALSE);
   gtk_widget_add_css_class (bar, "tools");
   gtk_box_append (GTK_BOX (bar), self->search);
+  gtk_box_append (GTK_BOX (bar), self->book);
   gtk_box_append (GTK_BOX (bar), self->year);
   (void) add_button (self, bar, _("Xuất"), G_CALLBACK (on_export));
   (void) add_button (self, bar, _("In"), G_CALLBACK (on_print));
@@ -339,6 +370,7 @@ sohoa_register_view_new (SohoaDeskBus *bus)
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (self->content), scroller);
   g_signal_connect (self->model, "changed", G_CALLBACK (on_changed), self);
+  g_signal_connect (self->model, "books-changed", G_CALLBACK (on_books_changed), self);
   g_signal_connect (self->model, "failed", G_CALLBACK (on_failed), self);
   return GTK_WIDGET (self);
 }
@@ -346,7 +378,11 @@ sohoa_register_view_new (SohoaDeskBus *bus)
 void
 sohoa_register_view_refresh (SohoaRegisterView *self)
 {
-  sohoa_register_model_open (self->model, gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (self->year)));
+  const char *const *books = sohoa_register_model_peek_books (self->model);
+  guint which = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->book));
+
+  sohoa_register_model_open (self->model, gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (self->year)),
+                             which < g_strv_length ((char **) books) ? books[which] : "");
 }
 
 void

@@ -320,7 +320,6 @@ labelled (const char *text, GtkWidget *input)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *label = sohoa_label (text, "caption", 0);
 
   gtk_accessible_update_relation (GTK_ACCESSIBLE (input), GTK_ACCESSIBLE_RELATION_LABELLED_BY, label, NULL, -1);
-  sohoa_name_widget (input, text);
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), input);
   return box;

@@ -68,7 +68,7 @@ update (SohoaSignDialog *self)
   gtk_label_set_text (GTK_LABEL (self->token), sohoa_signing_model_peek_token (self->model));
   gtk_widget_set_sensitive (self->sign, !self->busy && !self->unlocked && sohoa_signing_model_is_ready (self->model)
                                           && gtk_editable_get_text (GTK_EDITABLE (self->pin))[0] != '\0');
-  gtk_widget_set_sensitive (self->pin, !self->busy && !self->unlocked);
+  gtk_editable_set_editable (GTK_EDITABLE (self->pin), !self->busy && !self->unlocked); /* keeps the keyboard's place */
   gtk_widget_set_visible (self->progress, self->unlocked);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), total > 0 ? (double) finished / total : 0);
   gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->progress), text);
@@ -82,8 +82,10 @@ update (SohoaSignDialog *self)
     if (state != NULL && item != NULL)
       gtk_label_set_text (GTK_LABEL (state), sohoa_words_state (item->state));
   }
-  if (self->unlocked && finished == total)
+  if (self->unlocked && finished == total) {
+    (void) gtk_widget_grab_focus (self->close);
     gtk_window_destroy (GTK_WINDOW (self));
+  }
 }
 
 static void

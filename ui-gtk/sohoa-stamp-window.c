@@ -50,10 +50,11 @@ show_row (SohoaStampWindow *self)
     gtk_label_set_text (GTK_LABEL (self->number), "–");
     gtk_label_set_text (GTK_LABEL (self->document), "");
     gtk_label_set_text (GTK_LABEL (self->subject), "");
-    gtk_widget_set_sensitive (self->paper, FALSE);
+    (void) gtk_widget_grab_focus (self->next);
+    gtk_widget_set_visible (self->paper, FALSE);
     gtk_button_set_label (GTK_BUTTON (self->next), _("Đóng"));
     sohoa_name_widget (self->next, _("Đóng"));
-    (void) gtk_widget_grab_focus (self->next);
+    gtk_label_set_text (GTK_LABEL (self->message), "");
     return;
   }
   gtk_label_set_text (GTK_LABEL (self->place), place);

@@ -240,6 +240,14 @@ sohoa_words_choices (const char *key)
   return g_str_equal (key, "Priority") ? levels : g_str_equal (key, "SourceCopy") ? copies : g_str_equal (key, "CopyForm") ? forms : NULL;
 }
 
+static char *
+join_places (const char *value)
+{
+  g_auto(GStrv) lines = g_strsplit (value, "\n", -1);
+
+  return g_strjoinv ("; ", lines);
+}
+
 char *
 sohoa_words_show (const char *key, const char *value)
 {
@@ -252,7 +260,7 @@ sohoa_words_show (const char *key, const char *value)
   else if (g_str_equal (key, "Priority"))
     text = g_strdup (sohoa_words_priority (value));
   else if (g_str_equal (key, "ToPlaces"))
-    text = g_strdelimit (g_strdup (value), "\n", ';');
+    text = join_places (value);
   return text != NULL ? text : g_strdup (value);
 }
 
