@@ -182,7 +182,7 @@ do_read (SANE_Byte *data, SANE_Int max, SANE_Int *length)
     return SANE_STATUS_JAMMED;
   if (is ("io-read-2") && page == 2 && line > 10)
     return SANE_STATUS_IO_ERROR;
-  if (is ("slow-read"))
+  if (is ("slow-read") || is ("slow-hang-cancel"))
     (void) usleep (150 * 1000);
   if (!is ("endless-page") && line >= end) {
     in_page = 0;
@@ -203,6 +203,8 @@ static void
 do_cancel (void)
 {
   misbehave ("cancel");
+  while (is ("slow-hang-cancel"))
+    (void) pause ();
   cancelled = 1;
   in_page = 0;
 }
