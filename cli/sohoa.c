@@ -4,6 +4,7 @@
 #include "sohoa-cli.h"
 
 #include "sohoa-log.h"
+#include "sohoa-transport.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ main (int argc, char **argv)
   int first;
 
   setlocale (LC_ALL, "");
+  sohoa_transport_init ();
   sohoa_log_init ("sohoa", FALSE);
   sohoa_errors_register ();
   (void) sohoa_cli_cancellable ();

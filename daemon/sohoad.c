@@ -5,6 +5,7 @@
 #include "sohoa-log.h"
 #include "sohoa-poller.h"
 #include "sohoa-renewer.h"
+#include "sohoa-transport.h"
 
 #include <glib-unix.h>
 #include <locale.h>
@@ -208,6 +209,7 @@ main (int argc, char **argv)
   guint name;
 
   setlocale (LC_ALL, "");
+  sohoa_transport_init ();
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     return fail (error);

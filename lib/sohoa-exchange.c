@@ -28,7 +28,16 @@ sohoa_exchange_free (SohoaExchange *self)
   g_object_unref (self->stop);
   g_byte_array_unref (self->bytes);
   g_clear_error (&self->error);
+  g_clear_error (&self->refused);
   g_free (self);
+}
+
+void
+sohoa_exchange_refuse (SohoaExchange *self, GError *why)
+{
+  g_clear_error (&self->refused);
+  self->refused = why;
+  g_cancellable_cancel (self->stop);
 }
 
 static gboolean
@@ -107,4 +116,8 @@ sohoa_exchange_run (SohoaExchange *self, SoupSession *session, SoupMessage *mess
   while (g_main_context_iteration (self->context, FALSE)) /* let what was aborted end */
     continue;
   g_signal_handlers_disconnect_by_data (message, self);
+  if (self->refused != NULL) {
+    g_clear_error (&self->error);
+    self->error = g_steal_pointer (&self->refused);
+  }
 }

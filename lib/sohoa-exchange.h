@@ -20,6 +20,7 @@ typedef struct {
   /* private */
   GMainContext *context; /* (owned) thread-default until free */
   GMainLoop    *loop;    /* (owned) */
+  GError       *refused; /* (owned) (nullable) */
   GCancellable *stop;    /* (owned) fired by the deadline or by the caller's cancellable */
   guint         timeout_ms;
   gsize         max_bytes;
@@ -27,6 +28,8 @@ typedef struct {
 
 SohoaExchange *sohoa_exchange_new (guint timeout_ms, gsize max_bytes);
 void           sohoa_exchange_run (SohoaExchange *self, SoupSession *session, SoupMessage *message, GCancellable *cancellable);
+/* From a handler of @message: the exchange ends with @why (taken), which replaces libsoup's own "cancelled". */
+void           sohoa_exchange_refuse (SohoaExchange *self, GError *why);
 void           sohoa_exchange_free (SohoaExchange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaExchange, sohoa_exchange_free)
 

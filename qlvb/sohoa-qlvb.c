@@ -11,6 +11,7 @@
 #include "sohoa-pipeline.h"
 #include "sohoa-qlvb-users.h"
 #include "sohoa-secret.h"
+#include "sohoa-transport.h"
 #include "sohoa-worker-pool.h"
 
 #include <errno.h>
@@ -22,8 +23,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* glib-networking would still speak TLS 1.0 and 1.1 and has no other switch than this variable, read once */
-#define TLS_PRIORITY "NORMAL:%COMPAT:-VERS-TLS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SYSTEM_SECTION_PREFIX "system "
 #define N_VERIFIERS 2
 #define ACCEPT_AFTER_DEFAULT_MS 500
@@ -285,7 +284,7 @@ main (int argc, char **argv)
   int status = SOHOA_EXIT_OK;
 
   (void) signal (SIGPIPE, SIG_IGN);
-  (void) g_setenv ("G_TLS_GNUTLS_PRIORITY", TLS_PRIORITY, TRUE);
+  sohoa_transport_init ();
   if (!parse_options (&argc, &argv, &options, &error))
     status = SOHOA_EXIT_USAGE;
   sohoa_log_init ("sohoa-qlvb", options.verbose);

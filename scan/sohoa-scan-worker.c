@@ -11,6 +11,7 @@
 #include "sohoa-file.h"
 #include "sohoa-log.h"
 #include "sohoa-protocol.h"
+#include "sohoa-transport.h"
 #include "sohoa-wire.h"
 
 #include <errno.h>
@@ -372,6 +373,7 @@ main (int argc, char **argv)
   const char *sandbox;
 
   (void) signal (SIGPIPE, SIG_IGN);
+  sohoa_transport_init ();
   sohoa_log_init ("sohoa-scan-worker", FALSE);
   sandbox = sohoa_scan_lockdown (&error);
   if (sandbox == NULL) {

@@ -68,6 +68,62 @@ new_message (const SohoaTarget *target, const SohoaHttpRequest *request, GError 
   return g_steal_pointer (&message);
 }
 
+/* ---- the receiver's certificate ---- */
+
+typedef struct {
+  const SohoaTarget *target;
+  SohoaExchange     *x;
+} PinCheck;
+
+static gboolean
+is_pinned (const SohoaTarget *target, GTlsCertificate *certificate)
+{
+  g_autoptr(GByteArray) der = NULL;
+  g_autofree char *sha256 = NULL;
+
+  if (certificate == NULL)
+    return FALSE;
+  g_object_get (certificate, "certificate", &der, NULL);
+  if (der == NULL)
+    return FALSE;
+  sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der->data, der->len);
+  return g_strv_contains ((const char *const *) target->pins, sha256);
+}
+
+/* Before a byte of the request is written. */
+static void
+on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection, gpointer data)
+{
+  const PinCheck *check = data;
+
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKED)
+    return;
+  if (!G_IS_TLS_CONNECTION (connection)
+      || !is_pinned (check->target, g_tls_connection_get_peer_certificate (G_TLS_CONNECTION (connection))))
+    sohoa_exchange_refuse (check->x, g_error_new (SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_UNREACHABLE,
+                                                  "the receiver shows another certificate than the pinned one: ask its "
+                                                  "operator, then change pin"));
+}
+
+/* What a person can do about it; libsoup says only "unacceptable". */
+static GError *
+explain_certificate (SoupMessage *message, const GError *error)
+{
+  static const struct { GTlsCertificateFlags flag; const char *why; } rows[] = {
+    { G_TLS_CERTIFICATE_UNKNOWN_CA, "its certificate comes from an authority that is not trusted: check ca-file" },
+    { G_TLS_CERTIFICATE_BAD_IDENTITY, "its certificate is another host's: check the host's name in url" },
+    { G_TLS_CERTIFICATE_EXPIRED, "its certificate has ended: tell its operator, check this machine's clock" },
+    { G_TLS_CERTIFICATE_NOT_ACTIVATED, "its certificate is not valid yet: check this machine's clock" },
+    { G_TLS_CERTIFICATE_REVOKED, "its certificate was revoked: tell its operator" },
+  };
+  GTlsCertificateFlags flags = soup_message_get_tls_peer_certificate_errors (message);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (flags & rows[i].flag)
+      return g_error_new_literal (error->domain, error->code, rows[i].why);
+  return g_error_copy (error);
+}
+
 static void
 finish (SohoaExchange *x, const SohoaTarget *target, SoupMessage *message, SohoaHttpAnswer *answer)
 {
@@ -78,7 +134,7 @@ finish (SohoaExchange *x, const SohoaTarget *target, SoupMessage *message, Sohoa
     g_set_error (&answer->error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_BAD_ANSWER,
                  "answer is longer than %" G_GSIZE_FORMAT " bytes: check url", x->max_bytes);
   else if (x->error != NULL)
-    answer->error = g_steal_pointer (&x->error);
+    answer->error = explain_certificate (message, x->error);
   else {
     answer->status = soup_message_get_status (message);
     answer->body = g_bytes_new (x->bytes->data, x->bytes->len);
@@ -92,14 +148,18 @@ sohoa_http_send (const SohoaTarget *target, const SohoaHttpRequest *request, GCa
   g_autoptr(SohoaExchange) x = NULL;
   g_autoptr(SoupSession) session = NULL;
   g_autoptr(SoupMessage) message = NULL;
+  PinCheck pin = { .target = target };
 
   *answer = (SohoaHttpAnswer) { 0 };
   if (g_cancellable_set_error_if_cancelled (cancellable, &answer->error))
     return;
   x = sohoa_exchange_new (target->timeout_ms, request->max_bytes > 0 ? request->max_bytes : SOHOA_HTTP_ANSWER_MAX_BYTES);
+  pin.x = x;
   session = new_session (target, &answer->error);
   message = session != NULL ? new_message (target, request, &answer->error) : NULL;
   if (message != NULL) {
+    if (target->pins != NULL && target->pins[0] != NULL)
+      g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), &pin);
     sohoa_exchange_run (x, session, message, cancellable);
     finish (x, target, message, answer);
   }
@@ -137,7 +197,7 @@ sohoa_http_fail (const SohoaTarget *target, const SohoaHttpAnswer *answer, const
     g_set_error (error, SOHOA_SUBMIT_ERROR, code, "%s: answered with status %u%s%s", target->name,
                  answer->status, why != NULL && why[0] != '\0' ? ": " : "", why != NULL ? why : "");
   else
-    g_set_error (error, SOHOA_SUBMIT_ERROR, code, "%s: not reachable: %s: check address and network",
-                 target->name, why);
+    g_set_error (error, SOHOA_SUBMIT_ERROR, code, "%s: not reachable: %s%s", target->name, why,
+                 answer->error->domain == G_TLS_ERROR ? "" : ": check address and network");
   return FALSE;
 }

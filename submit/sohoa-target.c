@@ -30,6 +30,7 @@ sohoa_target_free (SohoaTarget *self)
   g_free (self->from);
   g_free (self->from_name);
   g_strfreev (self->to);
+  g_strfreev (self->pins);
   g_free (self->book);
   g_free (self->path);
   g_free (self->known_hosts_file);
@@ -92,11 +93,40 @@ check_place (const SohoaTarget *self)
   return is (self, "sftp") ? check_sftp_url (self, uri) : check_http_url (self, uri);
 }
 
+/* As openssl prints them and as people copy them: colons go, letters become small. */
+static void
+tidy_pins (char **pins)
+{
+  for (guint i = 0; pins != NULL && pins[i] != NULL; i++) {
+    char *to = pins[i];
+
+    for (const char *from = pins[i]; *from != '\0'; from++)
+      if (*from != ':')
+        *to++ = g_ascii_tolower (*from);
+    *to = '\0';
+  }
+}
+
+static const char *
+check_pins (const SohoaTarget *self)
+{
+  if (self->pins == NULL || self->pins[0] == NULL)
+    return NULL;
+  if (!g_str_has_prefix (self->url, "https:"))
+    return "pin: only an https receiver has a certificate";
+  for (guint i = 0; self->pins[i] != NULL; i++)
+    if (strlen (self->pins[i]) != 64 || strspn (self->pins[i], "0123456789abcdef") != 64)
+      return "pin: not a SHA-256: take what `openssl x509 -fingerprint -sha256` prints";
+  return NULL;
+}
+
 static gboolean
 check_target (const SohoaTarget *self, GError **error)
 {
   const char *what = check_place (self);
 
+  if (what == NULL)
+    what = check_pins (self);
   if (what == NULL && self->auth != SOHOA_TARGET_AUTH_NONE && self->secret_file == NULL)
     what = "secret-file: missing";
   else if (what == NULL && (self->auth == SOHOA_TARGET_AUTH_HMAC || self->auth == SOHOA_TARGET_AUTH_BASIC)
@@ -149,6 +179,8 @@ sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
   self->from = sohoa_conf_take_string (conf, section, "from", "");
   self->from_name = sohoa_conf_take_string (conf, section, "from-name", "");
   self->to = sohoa_conf_take_list (conf, section, "to");
+  self->pins = sohoa_conf_take_list (conf, section, "pin");
+  tidy_pins (self->pins);
   self->book = sohoa_conf_take_string (conf, section, "book", DEFAULT_BOOK);
   self->timeout_ms = sohoa_conf_take_int (conf, section, "timeout-ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MIN_MS,
                                           TIMEOUT_MAX_MS);

@@ -11,6 +11,8 @@
  *   auth = hmac | bearer | basic | none   rest: hmac, bearer, none; webdav: basic (user = system-id), bearer, none;
  *                                         vxp is always hmac, folder and sftp always none
  *   ca-file = /…                          else the system's authorities; TLS is always verified
+ *   pin = SHA256;…                        https: the receiver's certificate is one of these besides; the SHA-256 of its DER
+ *                                         as `openssl x509 -fingerprint -sha256` prints it, with or without colons
  *   client-certificate-file, client-key-file = /…   mTLS
  *   from = H31.98.01    from-name = UBND xã Ví Dụ     to = H31.98.01;…
  *   book = Văn bản đến                    timeout-ms = 60000
@@ -43,6 +45,7 @@ typedef struct {
   char  *secret_file, *ca_file, *client_certificate_file, *client_key_file; /* (owned) (nullable) */
   char  *from, *from_name; /* (owned) the sending agency */
   char **to;        /* (owned) agency codes */
+  char **pins;      /* (owned) SHA-256 of certificates, 64 hex digits in lower case; empty: any trusted one */
   char  *book;      /* (owned) used where the record has no ArrivalBook */
   SohoaTargetAuth auth;
   guint  timeout_ms;
