@@ -33,54 +33,95 @@ sohoa_pdf_rect (const SohoaPdfBlockPlace *place)
                           g_ascii_formatd (d, sizeof d, "%.3f", place->y + place->height));
 }
 
-/* 8-bit grey at about MAP_DPI; ink is what is darker than most of the paper. */
-static PIX *
-ink_map (PIX *page, double width_pt, guint *threshold_out)
+/* Where ink is: how many specks stand above and left of a point, so that any box is counted in four steps. */
+typedef struct {
+  int      width, height; /* px at about MAP_DPI */
+  guint32 *sums;          /* (owned) (width + 1) * (height + 1) */
+} InkMap;
+
+static void
+ink_map_free (InkMap *self)
 {
-  double scale = width_pt / 72 * MAP_DPI / pixGetWidth (page);
-  PIX *grey = pixConvertTo8 (page, 0), *map;
-  guint counts[256] = { 0 }, total = 0, sum = 0, paper = 255;
+  g_free (self->sums);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (InkMap, ink_map_free)
 
-  map = scale < 1 ? pixScaleAreaMap (grey, (float) scale, (float) scale) : pixClone (grey);
-  pixDestroy (&grey);
-  if (map == NULL)
-    return NULL;
-  for (int y = 0; y < pixGetHeight (map); y++)
-    for (int x = 0; x < pixGetWidth (map); x++) {
-      l_uint32 v = 0;
+/* Ink is darker than this: the paper is the brightness that the lightest quarter reaches. */
+static guint
+find_threshold (PIX *map)
+{
+  guint counts[256] = { 0 }, total = (guint) pixGetWidth (map) * (guint) pixGetHeight (map), sum = 0, paper = 255;
 
-      pixGetPixel (map, x, y, &v);
-      counts[v & 255]++;
-      total++;
-    }
+  for (int y = 0; y < pixGetHeight (map); y++) {
+    const l_uint32 *row = pixGetData (map) + (gsize) y * (gsize) pixGetWpl (map);
+
+    for (int x = 0; x < pixGetWidth (map); x++)
+      counts[GET_DATA_BYTE (row, x)]++;
+  }
   for (; paper > 0 && sum + counts[paper] < total / 4; paper--)
     sum += counts[paper];
-  *threshold_out = paper > INK_CONTRAST ? paper - INK_CONTRAST : 0;
-  return map;
+  return paper > INK_CONTRAST ? paper - INK_CONTRAST : 0;
 }
 
-static gboolean
-is_free (PIX *map, guint threshold, double width_pt, const SohoaPdfBlockPlace *p, double height_pt)
+static InkMap *
+count_ink (PIX *map)
 {
-  double k = pixGetWidth (map) / width_pt;
-  int x0 = MAX (0, (int) floor (p->x * k)), x1 = MIN (pixGetWidth (map) - 1, (int) ceil ((p->x + p->width) * k));
-  int y0 = MAX (0, (int) floor ((height_pt - p->y - p->height) * k));
-  int y1 = MIN (pixGetHeight (map) - 1, (int) ceil ((height_pt - p->y) * k));
-  guint dark = 0, all = 0;
+  InkMap *self = g_new0 (InkMap, 1);
+  guint threshold = find_threshold (map);
+  gsize stride;
 
-  for (int y = y0; y <= y1; y++)
-    for (int x = x0; x <= x1; x++) {
-      l_uint32 v = 255;
+  self->width = pixGetWidth (map);
+  self->height = pixGetHeight (map);
+  stride = (gsize) self->width + 1;
+  self->sums = g_new0 (guint32, stride * ((gsize) self->height + 1));
+  for (int y = 0; y < self->height; y++) {
+    const l_uint32 *row = pixGetData (map) + (gsize) y * (gsize) pixGetWpl (map);
+    const guint32 *above = self->sums + (gsize) y * stride;
+    guint32 *sums = self->sums + ((gsize) y + 1) * stride, dark = 0;
 
-      pixGetPixel (map, x, y, &v);
-      dark += v < threshold;
-      all++;
+    for (int x = 0; x < self->width; x++) {
+      dark += GET_DATA_BYTE (row, x) < threshold;
+      sums[x + 1] = above[x + 1] + dark;
     }
-  return all > 0 && dark <= all * INK_ALLOWED;
+  }
+  return self;
+}
+
+/* NULL when memory does not reach. */
+static InkMap *
+ink_map_new (PIX *page, double width_pt)
+{
+  double scale = width_pt / 72 * MAP_DPI / pixGetWidth (page);
+  PIX *grey = pixConvertTo8 (page, 0), *map = NULL;
+  InkMap *self = NULL;
+
+  if (grey != NULL)
+    map = scale < 1 ? pixScaleAreaMap (grey, (float) scale, (float) scale) : pixClone (grey);
+  if (map != NULL)
+    self = count_ink (map);
+  pixDestroy (&grey);
+  pixDestroy (&map);
+  return self;
 }
 
 static gboolean
-search (PIX *map, guint threshold, double width_pt, double height_pt, SohoaPdfBlockPlace *place)
+is_free (const InkMap *map, double width_pt, const SohoaPdfBlockPlace *p, double height_pt)
+{
+  double k = map->width / width_pt;
+  int x0 = MAX (0, (int) floor (p->x * k)), x1 = MIN (map->width, (int) ceil ((p->x + p->width) * k) + 1);
+  int y0 = MAX (0, (int) floor ((height_pt - p->y - p->height) * k));
+  int y1 = MIN (map->height, (int) ceil ((height_pt - p->y) * k) + 1);
+  gsize stride = (gsize) map->width + 1;
+  const guint32 *top = map->sums + (gsize) y0 * stride, *bottom = map->sums + (gsize) y1 * stride;
+
+  if (x1 <= x0 || y1 <= y0)
+    return FALSE;
+  return bottom[x1] - bottom[x0] - top[x1] + top[x0] <= (double) (x1 - x0) * (y1 - y0) * INK_ALLOWED;
+}
+
+static gboolean
+search (const InkMap *map, double width_pt, double height_pt, SohoaPdfBlockPlace *place)
 {
   double best = G_MAXDOUBLE;
   SohoaPdfBlockPlace found = *place;
@@ -92,7 +133,7 @@ search (PIX *map, guint threshold, double width_pt, double height_pt, SohoaPdfBl
 
       at.x = width_pt - right * MM - at.width;
       at.y = height_pt - top * MM - at.height;
-      if (cost >= best || at.y < 0 || (map != NULL && !is_free (map, threshold, width_pt, &at, height_pt)))
+      if (cost >= best || at.y < 0 || (map != NULL && !is_free (map, width_pt, &at, height_pt)))
         continue;
       best = cost;
       found = at;
@@ -105,8 +146,7 @@ gboolean
 sohoa_pdf_block_place (PIX *page, double width_pt, double height_pt, const char *const *lines,
                        SohoaPdfBlockPlace *place_out)
 {
-  guint threshold = 0;
-  PIX *map = page != NULL ? ink_map (page, width_pt, &threshold) : NULL;
+  g_autoptr(InkMap) map = page != NULL ? ink_map_new (page, width_pt) : NULL;
   gboolean ok = FALSE;
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes_pt) && !ok; i++) {
@@ -116,10 +156,9 @@ sohoa_pdf_block_place (PIX *page, double width_pt, double height_pt, const char 
     for (; lines[n] != NULL; n++)
       place.width = MAX (place.width, sohoa_pdf_block_text_width (lines[n]) * sizes_pt[i]);
     place.height = sizes_pt[i] * (LINE_FACTOR * n + 0.1);
-    ok = search (map, threshold, width_pt, height_pt, &place);
+    ok = search (map, width_pt, height_pt, &place);
     if (ok)
       *place_out = place;
   }
-  pixDestroy (&map);
   return ok;
 }
