@@ -571,6 +571,7 @@ main (int argc, char **argv)
   if (argc == 4 && g_str_equal (argv[1], "--submit"))
     return submit_as_child (argv[2], argv[3]);
   g_test_init (&argc, &argv, NULL);
+  g_thread_pool_set_max_idle_time (0); /* no thread ends by itself while the leak checker looks at them */
   for (guint i = 0; i < G_N_ELEMENTS (connectors); i++)
     for (guint k = 0; k < G_N_ELEMENTS (tests); k++) {
       g_autofree char *path = g_strdup_printf ("/box/%s/%s", connectors[i], tests[k].name);
