@@ -4,9 +4,11 @@ import http.client
 import os
 import ssl
 import sys
+import time
 import urllib.parse
 
 from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -110,19 +112,46 @@ ok(answers == [403] * 5 + [429] * 2, f"tries are limited: {answers}")
 # ---- Chromium ----
 options = webdriver.ChromeOptions()
 for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1400,1000", "--lang=vi",
-                 "--disable-gpu", "--disable-background-networking"):
+                 "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync", "--user-data-dir=" + at("browser")):
     options.add_argument(argument)
 options.binary_location = "/usr/bin/chromium"
 options.set_capability("acceptInsecureCerts", True)
 options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
 browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 browser.set_page_load_timeout(60)
-browser.implicitly_wait(5)
+PATIENCE = 60  # seconds for a page to come; only a fault makes it wait that long
+CHANGING = (StaleElementReferenceException, NoSuchElementException, JavascriptException)  # the page is being replaced
 
 
 def picture(name):
     if pictures:
         browser.save_screenshot(os.path.join(pictures, name + ".png"))
+
+
+def until(condition):
+    """Asks again while the page changes: a key that sends a form returns before the answer is drawn."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            if condition():
+                return True
+        except CHANGING:
+            pass
+        time.sleep(0.05)
+    return False
+
+
+def steady(act):
+    """An act on a page that may just be replaced; the page is waited for, an act that was done isn't repeated."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except CHANGING:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def focused():
@@ -131,15 +160,18 @@ def focused():
 
 def press(*keys):
     for key in keys:
-        focused().send_keys(key)
+        steady(lambda: focused().send_keys(key))
 
 
 def tab_to(wanted, most=80):
     """Only the Tab key: the element whose id or href is wanted."""
+    def here():
+        place = focused()
+        return [place.get_attribute(name) or "" for name in ("id", "name", "href")]
+
     for _ in range(most):
-        here = focused()
-        if wanted in ((here.get_attribute("id") or ""), (here.get_attribute("name") or "")) or \
-                wanted in (here.get_attribute("href") or ""):
+        identity, name, target = steady(here)
+        if wanted in (identity, name) or wanted in target:
             return True
         press(Keys.TAB)
     return False
@@ -149,15 +181,23 @@ def text():
     return browser.find_element(By.TAG_NAME, "body").text
 
 
+def shows(*words):
+    return until(lambda: all(word in text() for word in words))
+
+
+def at_page(path):
+    return until(lambda: path in browser.current_url and browser.execute_script("return document.readyState") == "complete")
+
+
 try:
     browser.get(url + "/")
     picture("login")
-    ok("Đăng nhập" in text(), "Chromium shows the log-in")
+    ok(shows("Đăng nhập"), "Chromium shows the log-in")
     press("clerk", Keys.TAB, "nope nope", Keys.ENTER)
-    ok("không đúng" in text(), "a wrong password is told")
+    ok(shows("không đúng"), "a wrong password is told")
     tab_to("password")
     press(read("password"), Keys.ENTER)
-    ok("/web/inbox" in browser.current_url and "quý IV" in text(), "log-in by keyboard leads to the inbox")
+    ok(at_page("/web/inbox") and shows("quý IV"), "log-in by keyboard leads to the inbox")
     picture("inbox")
     for path in ("/web/inbox?show=all", "/web/register", "/web/inbox?show=all&q=" + urllib.parse.quote(ATTACKS[1])):
         browser.get(url + path)
@@ -167,7 +207,7 @@ try:
         browser.get(url + "/web/document?key=%064x" % (i + 1))
         safe = browser.execute_script("return window.hit === undefined && document.querySelectorAll("
                                       "'main script, main svg, .side img, [onerror], [onload], a[href^=javascript]').length === 0")
-        ok(safe and attack in browser.find_element(By.TAG_NAME, "dl").text, f"hostile text {i + 1} is shown as it is")
+        ok(safe and until(lambda: attack in browser.find_element(By.TAG_NAME, "dl").text), f"hostile text {i + 1} is shown as it is")
     browser.get(url + "/web/register")
     ok(len(browser.find_elements(By.CSS_SELECTOR, "thead th")) == 10, "the register has ten columns")
     picture("register")
@@ -175,13 +215,14 @@ try:
     # the keyboard only: from the inbox to an accepted document
     browser.get(url + "/web/inbox")
     press("/")
-    ok(focused().get_attribute("name") == "q", "/ goes to the search")
+    ok(until(lambda: focused().get_attribute("name") == "q"), "/ goes to the search")
     press("bao cao tinh hinh SO HOA", Keys.ENTER)
-    rows = browser.find_elements(By.CSS_SELECTOR, "a.open")
-    ok(len(rows) == 1 and "quý IV" in rows[0].text, "search without marks finds one")
+    at_page("q=bao")
+    ok(until(lambda: ["quý IV" in row.text for row in browser.find_elements(By.CSS_SELECTOR, "a.open")] == [True]),
+       "search without marks finds one")
     press("j")
     press(Keys.ENTER)
-    ok("/web/document" in browser.current_url and "Hợp lệ" in text() and "Lê Văn Mẫu" in text(), "j and Enter open it; signature and fields are there")
+    ok(at_page("/web/document") and shows("Hợp lệ", "Lê Văn Mẫu"), "j and Enter open it; signature and fields are there")
     shown = browser.execute_async_script(
         "const done = arguments[0], i = document.querySelector('.pages img'); if (!i) done(0);"
         "else if (i.complete) done(i.naturalWidth); else { i.onload = () => done(i.naturalWidth); i.onerror = () => done(0); }")
@@ -189,12 +230,12 @@ try:
     picture("document")
     press("a")
     press(Keys.ENTER)
-    ok("Đã ghi: Đã tiếp nhận" in text(), "a and Enter accept it")
+    ok(shows("Đã ghi: Đã tiếp nhận"), "a and Enter accept it")
     state = sender.ask("GET", "/api/v1/documents/by-key/" + "a" * 64 + "/status")
     ok(b'"status":"03"' in state[1], "the sender sees 03")
     tab_to("text04")
     press("Phòng Văn hóa - Xã hội", Keys.ENTER)
-    ok("Phân công" in text() and "Phòng Văn hóa - Xã hội" in text(), "handed on to a unit, by Tab and Enter")
+    ok(shows("Phân công", "Phòng Văn hóa - Xã hội"), "handed on to a unit, by Tab and Enter")
 
     # a refusal with its reason
     browser.get(url + "/web/document?key=" + "c" * 64)
@@ -203,7 +244,7 @@ try:
     ok(b'"status":"01"' in sender.ask("GET", "/api/v1/documents/by-key/" + "c" * 64 + "/status")[1], "no refusal without a reason")
     reason = "Gửi nhầm nơi nhận <b>&\"'"
     press(reason, Keys.ENTER)
-    ok("Từ chối tiếp nhận" in text() and reason in text(), "refused with a reason, by keyboard")
+    ok(shows("Từ chối tiếp nhận", reason), "refused with a reason, by keyboard")
     state = sender.ask("GET", "/api/v1/documents/by-key/" + "c" * 64 + "/status")[1].decode()
     ok('"status":"02"' in state and "Gửi nhầm nơi nhận" in state, "the sender sees 02 and the reason")
 
@@ -215,10 +256,10 @@ try:
     browser.get(url + "/web/document?key=" + "d" * 64)
     tab_to("act15")
     press(Keys.ENTER)
-    ok("Đồng ý thu hồi" in text() and not os.path.exists(kept), "agreed: the file is gone")
+    ok(shows("Đồng ý thu hồi") and until(lambda: not os.path.exists(kept)), "agreed: the file is gone")
     book = urllib.parse.quote(third[1]["arrivalDate"][:4] + " Văn bản đến")
     browser.get(url + "/web/register?q=10/STN&book=" + book)
-    ok("thu hồi" in text() and str(third[1]["arrivalNumber"]) in text(), "row and number stay in the register")
+    ok(shows("thu hồi", str(third[1]["arrivalNumber"])), "row and number stay in the register")
 
     # two clerks: the second is told
     browser.get(url + "/web/document?key=%064x" % 1)
@@ -238,16 +279,16 @@ try:
 
     browser.get(url + "/web/inbox")
     browser.find_element(By.CSS_SELECTOR, "button[name=to]").click()
-    ok("Inbox" in text() and browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en", "in English too")
+    ok(shows("Inbox") and browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en", "in English too")
     browser.get(url + "/web/document?key=" + "a" * 64)
-    ok("Valid" in text() and "Assigned" in text(), "the document in English")
+    ok(shows("Valid", "Assigned"), "the document in English")
     picture("document-en")
     browser.set_window_size(420, 900)
     picture("narrow")
     ok(browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth"), "fits a narrow window")
     browser.set_window_size(1400, 1000)
     browser.find_element(By.CSS_SELECTOR, "form[action='/web/logout'] button").click()
-    ok("/web/login" in browser.current_url and raw("GET", "/web/inbox", Cookie=mine).status == 303, "log out ends the session")
+    ok(at_page("/web/login") and raw("GET", "/web/inbox", Cookie=mine).status == 303, "log out ends the session")
     told = [e["message"] for e in browser.get_log("browser") if "Content Security" in e["message"] or "CSP" in e["message"]]
     ok(told == [], f"no page of ours breaks the policy {told[:2]}")
 finally:
