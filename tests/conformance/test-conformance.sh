@@ -65,7 +65,7 @@ levels=()
 "$build/tests/sign/sohoa-trust-server" "$dir/pki" 900 >"$dir/server" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$dir"' EXIT
-for _ in $(seq 100); do grep -q port "$dir/server" && break; sleep 0.1; done
+for _ in $(seq 400); do grep -q port "$dir/server" && break; sleep 0.1; done
 tsa=http://127.0.0.1:$(sed -n 's/^port //p' "$dir/server")/tsa
 sign_at() { # level: our first page again, signed by another authority
   "$sohoa" process "$dir/clean"/doc-000/page-01.jpg -o "$dir/level-$1.pdf" --sign "p12:$dir/pki/agency.p12" \

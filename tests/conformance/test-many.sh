@@ -23,7 +23,7 @@ result $? "$made files were made"
 "$build/tests/sign/sohoa-trust-server" "$dir/pki" 600 >"$dir/server" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$dir"' EXIT
-for _ in $(seq 100); do grep -q port "$dir/server" && break; sleep 0.1; done
+for _ in $(seq 400); do grep -q port "$dir/server" && break; sleep 0.1; done
 tsa=http://127.0.0.1:$(sed -n 's/^port //p' "$dir/server")/tsa
 levels=(t lt lta) words=() i=0 unsigned=0
 for file in "$dir"/many/*.pdf; do

@@ -8,7 +8,7 @@ start_scanner() { # NAME OPTION… FILE…: sets scanner_url, scanner_device, sc
   "$build/tests/escl/sohoa-escl-simulator" --address-file "$work/scanner-$name" "$@" >>"$work/scanner-$name.log" 2>&1 &
   scanner_pid=$!
   pids+=("$scanner_pid")
-  for _ in $(seq 100); do
+  for _ in $(seq 400); do
     [ -s "$work/scanner-$name" ] && break
     kill -0 "$scanner_pid" 2>/dev/null || return 1
     sleep 0.05

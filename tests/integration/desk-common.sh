@@ -65,8 +65,9 @@ make_page() { # SEED: prints the path of one page
   echo "$work"/paper-"$1"/page-01.jpg "$work"/paper-"$1"/*/page-01.jpg | tr ' ' '\n' | while read -r f; do [ -f "$f" ] && echo "$f"; done | head -n 1
 }
 revision_of() { "$sohoa" show "$1" --json | sed -n 's/^  "revision" *: *\([0-9]*\).*/\1/p'; }
+patience=4 # a slow machine is no fault: every wait of a test may take so many times its usual bound
 wait_state() { # ID SECONDS STATE…
-  local id=$1 end=$(($(date +%s) + $2)) now=
+  local id=$1 end=$(($(date +%s) + $2 * patience)) now=
   shift 2
   while [ "$(date +%s)" -le "$end" ]; do
     now=$(state_of "$id")

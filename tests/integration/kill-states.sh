@@ -28,7 +28,7 @@ for round in $(seq "$rounds"); do
   page=$(make_page $((2 + round)))
   if [ $((round % 2)) -eq 1 ]; then
     cp "$page" "$work/in/paper-$round.jpg"
-    for _ in $(seq 100); do
+    for _ in $(seq 400); do
       id=$("$sohoa" list | sed -n 's/^\([0-9a-z]\{26\}\) .*/\1/p' | head -n 1)
       [ -n "$id" ] && [ "$id" != "${last:-}" ] && break
       sleep 0.05

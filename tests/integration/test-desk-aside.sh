@@ -92,7 +92,7 @@ arrived() { for _ in $(seq 200); do [ "$(registrations)" -gt "$before" ] && retu
 ok "the receiver has it" arrived
 kill -KILL "$receiver_pid"
 open_row() { sqlite3 "$work/state/store.db" "SELECT state FROM outbox WHERE document = (SELECT n FROM document WHERE id = '$lost')" | grep -qx "$1"; }
-unknown() { for _ in $(seq 100); do open_row 2 && return 0; sleep 0.1; done; sqlite3 "$work/state/store.db" "SELECT * FROM outbox"; return 1; }
+unknown() { for _ in $(seq 400); do open_row 2 && return 0; sleep 0.1; done; sqlite3 "$work/state/store.db" "SELECT * FROM outbox"; return 1; }
 ok "the outcome is unknown" unknown
 kill_daemon KILL
 # the state a final failure leaves behind, which no receiver of ours brings about by itself

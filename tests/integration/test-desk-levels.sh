@@ -8,7 +8,7 @@ unset http_proxy https_proxy no_proxy
 prepare
 "$build/tests/sign/sohoa-trust-server" "$work/pki" 400 >"$work/trust.out" 2>&1 &
 pids+=($!)
-for _ in $(seq 100); do grep -q port "$work/trust.out" && break; sleep 0.1; done
+for _ in $(seq 400); do grep -q port "$work/trust.out" && break; sleep 0.1; done
 trust_url=http://127.0.0.1:$(sed -n 's/^port //p' "$work/trust.out")
 cat "$work/pki/root.pem" >>"$work/ca/test-ca.pem"
 start_receiver
@@ -29,7 +29,7 @@ ok "the daemon starts" start_daemon
 
 modes() { curl -fsS "$trust_url/set?$1" >/dev/null; }
 holds() { # COUNT: so many questions are held by the authority
-  for _ in $(seq 300); do [ "$(curl -fsS "$trust_url/asked" | cut -d' ' -f2)" = "$1" ] && return 0; sleep 0.1; done
+  for _ in $(seq 1200); do [ "$(curl -fsS "$trust_url/asked" | cut -d' ' -f2)" = "$1" ] && return 0; sleep 0.1; done
   curl -fsS "$trust_url/asked"; return 1
 }
 reviewed() { # SEED: a document in review, its id
@@ -38,7 +38,7 @@ reviewed() { # SEED: a document in review, its id
 }
 confirmed() { local id; id=$(reviewed "$1") && "$sohoa" confirm "$id" --as demo >/dev/null && echo "$id"; }
 shows() { # ID TEXT: within a minute
-  for _ in $(seq 300); do "$sohoa" show "$1" >"$work/shown"; grep -q -- "$2" "$work/shown" && return 0; sleep 0.2; done
+  for _ in $(seq 1200); do "$sohoa" show "$1" >"$work/shown"; grep -q -- "$2" "$work/shown" && return 0; sleep 0.2; done
   cat "$work/shown"; return 1
 }
 says_nothing_of() { "$sohoa" show "$1" >"$work/shown"; ! grep -- "$2" "$work/shown"; }
@@ -130,7 +130,7 @@ degrade=no"
 ok "a desk that sends nothing below its level" start_daemon
 modes tsa=hang
 g=$(confirmed 47)
-waits() { for _ in $(seq 300); do "$sohoa" show "$g" | grep -q 'degrade=no' && return 0; sleep 0.1; done; "$sohoa" show "$g"; return 1; }
+waits() { for _ in $(seq 1200); do "$sohoa" show "$g" | grep -q 'degrade=no' && return 0; sleep 0.1; done; "$sohoa" show "$g"; return 1; }
 ok "waits with the reason" waits
 ok "in signing" test "$(state_of "$g")" = signing
 modes tsa=ok

@@ -19,7 +19,7 @@ take() { # SEED: one document up to its number; sets id
   local before
   before=$(ids | sort)
   cp "$(make_page "$1")" "$work/in/p$1.jpg"
-  for _ in $(seq 150); do [ "$(ids | sort)" != "$before" ] && break; sleep 0.1; done
+  for _ in $(seq 600); do [ "$(ids | sort)" != "$before" ] && break; sleep 0.1; done
   id=$(comm -13 <(echo "$before") <(ids | sort) | head -n 1)
   wait_state "$id" 60 review || return 1
 }

@@ -39,7 +39,7 @@ fails_with() { # STATUS TEXT COMMAND…
   [ $got = "$status" ] && grep -q -- "$text" "$work/said"
 }
 reason_is() { # ID TEXT
-  for _ in $(seq 50); do "$sohoa" show "$1" | grep -q -- "$2" && return 0; sleep 0.1; done
+  for _ in $(seq 200); do "$sohoa" show "$1" | grep -q -- "$2" && return 0; sleep 0.1; done
   "$sohoa" show "$1"
   return 1
 }
@@ -77,7 +77,7 @@ mood C_SignInit:removed2
 ok "a token taken out is told" fails_with 7 "taken out" sign "$d" "$e"
 one_waits() { # one of the two was signed, the other waits in signing
   local states
-  for _ in $(seq 100); do
+  for _ in $(seq 400); do
     states="$(state_of "$d") $(state_of "$e")"
     case $states in "done signing" | "signing done") return 0 ;; esac
     sleep 0.1
@@ -112,11 +112,11 @@ ok "the daemon starts again, slow" start_daemon
 g=$(confirmed 37)
 "$sohoa" sign "$g" --pin-fd 3 3<<<"$pin" >"$work/left.out" 2>&1 &
 signer=$!
-for _ in $(seq 100); do [ "$(state_of "$g")" = signing ] && break; sleep 0.05; done
+for _ in $(seq 400); do [ "$(state_of "$g")" = signing ] && break; sleep 0.05; done
 kill -9 $signer
 wait $signer 2>/dev/null
 ok "when the caller leaves the bus its unlock ends" reason_is "$g" "enter the PIN"
-ok "no worker is left" sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do pgrep -P $daemon_pid -f sohoa-sign-worker >/dev/null || exit 0; sleep 0.3; done; exit 1"
+ok "no worker is left" sh -c "for i in \$(seq 40); do pgrep -P $daemon_pid -f sohoa-sign-worker >/dev/null || exit 0; sleep 0.3; done; exit 1"
 
 no_pin() { ! grep -rqa "$pin" "$work/state" "$work/runtime" "$work/sohoad.log"; }
 ok "the PIN stands nowhere" no_pin

@@ -11,7 +11,7 @@ ok "the daemon starts" start_daemon
 # ---- hot folder to receipt ----
 page=$(make_page 3)
 cp "$page" "$work/in/thư.jpg"
-for _ in $(seq 100); do [ -n "$(ids)" ] && break; sleep 0.1; done
+for _ in $(seq 400); do [ -n "$(ids)" ] && break; sleep 0.1; done
 id=$(ids | head -n 1)
 ok "a dropped file becomes a document" test -n "$id"
 ok "it comes to review" wait_state "$id" 40 review
@@ -55,7 +55,7 @@ ok "the change feed has it" changes
 
 # ---- what is refused ----
 printf 'not a picture at all, but long enough to look at it twice\n' >"$work/in/bad.jpg"
-for _ in $(seq 150); do [ -e "$work/in/rejected/bad.jpg" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -e "$work/in/rejected/bad.jpg" ] && break; sleep 0.1; done
 ok "a file that is no document goes to rejected/ with its reason" test -s "$work/in/rejected/bad.jpg.reason.txt"
 
 # ---- the gate ----

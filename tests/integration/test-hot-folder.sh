@@ -23,7 +23,7 @@ ok "the daemon starts" start_daemon
 
 has_documents() { [ "$(ids | wc -l)" = "$1" ]; }
 wait_documents() { # COUNT SECONDS
-  local end=$(($(date +%s) + $2))
+  local end=$(($(date +%s) + $2 * patience))
   until has_documents "$1"; do
     [ "$(date +%s)" -le "$end" ] || { echo "documents: $(ids | wc -l), wanted $1"; return 1; }
     sleep 0.1
@@ -65,14 +65,14 @@ ok "that the ticket says something else is said" sh -c "'$sohoa' show '$id' --js
 echo '{"run": "/bin/sh"}' >"$work/multi/.x"
 mv "$work/multi/.x" "$work/multi/xau.json"
 cp "$(make_page 48)" "$work/multi/xau.jpg"
-for _ in $(seq 100); do [ -f "$work/multi/rejected/xau.jpg.reason.txt" ] && break; sleep 0.1; done
+for _ in $(seq 400); do [ -f "$work/multi/rejected/xau.jpg.reason.txt" ] && break; sleep 0.1; done
 ok "a bad ticket sets the file aside with a reason" grep -q 'xau.json: unknown member' "$work/multi/rejected/xau.jpg.reason.txt"
 ok "and the file with it" test -f "$work/multi/rejected/xau.jpg" -a -f "$work/multi/rejected/xau.json"
 sum=$(sha256sum "$(make_page 49)" | cut -d' ' -f1)
 echo "<ticket sha256=\"${sum%??}00\"/>" >"$work/multi/.x"
 mv "$work/multi/.x" "$work/multi/khac.xml"
 cp "$(make_page 49)" "$work/multi/khac.jpg"
-for _ in $(seq 100); do [ -f "$work/multi/rejected/khac.jpg.reason.txt" ] && break; sleep 0.1; done
+for _ in $(seq 400); do [ -f "$work/multi/rejected/khac.jpg.reason.txt" ] && break; sleep 0.1; done
 ok "a ticket of another file is refused" grep -q 'another file' "$work/multi/rejected/khac.jpg.reason.txt"
 ok "neither became a document" has_documents 3
 

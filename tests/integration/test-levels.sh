@@ -23,7 +23,7 @@ ends() { # status, command…: ends with exactly this status
   "$@" </dev/null; local got=$?
   [ $got -eq "$wanted" ] || { echo "exit $got, not $wanted"; return 1; }
 }
-for _ in $(seq 100); do grep -q port "$dir/server" && break; sleep 0.1; done
+for _ in $(seq 400); do grep -q port "$dir/server" && break; sleep 0.1; done
 port=$(sed -n 's/^port //p' "$dir/server")
 [ -n "$port" ] || { echo "1..1"; echo "not ok 1 services"; exit 1; }
 url=http://127.0.0.1:$port
@@ -137,7 +137,7 @@ CONF
 /usr/sbin/apache2 -X -f "$dir/proxy/conf" 2>>"$dir/proxy/error" &
 proxy=$!
 trap 'kill $server $proxy 2>/dev/null; rm -rf "$dir"' EXIT
-up() { for _ in $(seq 100); do (: <"/dev/tcp/127.0.0.1/$proxy_port") 2>/dev/null && return 0; sleep 0.1; done; cat "$dir/proxy/error"; return 1; }
+up() { for _ in $(seq 400); do (: <"/dev/tcp/127.0.0.1/$proxy_port") 2>/dev/null && return 0; sleep 0.1; done; cat "$dir/proxy/error"; return 1; }
 is "a real proxy runs" up
 is "sign through it" sign proxied crl-only "${services[@]}" --proxy "http://127.0.0.1:$proxy_port"
 is "B-LTA came through it" has_level proxied B-LTA

@@ -43,7 +43,7 @@ ok "the shared search does not find it" sh -c "! '$sohoa' list --search 'Khiếu
 ok "nor its text" sh -c "! '$sohoa' list --search 'Nguyễn Thị Mẫu' | grep -q '$id'"
 ok "confirmed" "$sohoa" confirm "$id" --seen TypeName,CodeNumber,CodeNotation,IssuedDate,OrganName,Subject,FullName
 ok "signed" "$sohoa" sign "$id"
-numbered() { for _ in $(seq 100); do "$sohoa" register --book "Đơn, thư" 2>/dev/null | grep -q "$id" && return; sleep 0.2; done; return 1; }
+numbered() { for _ in $(seq 400); do "$sohoa" register --book "Đơn, thư" 2>/dev/null | grep -q "$id" && return; sleep 0.2; done; return 1; }
 ok "its number is of its own book" numbered
 ok "the shared book does not have it" sh -c "! '$sohoa' register | grep -q '$id'"
 finish

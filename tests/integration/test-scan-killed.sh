@@ -63,7 +63,7 @@ interrupt() { # WHO PAGES: a stack is fed; after so many announced pages it stri
   [ "$1" = worker ] || start_daemon
 }
 settled() { # the batch waits for a person, or is done
-  for _ in $(seq 300); do
+  for _ in $(seq 1200); do
     case $(value state) in waiting | done) return 0 ;; esac
     sleep 0.1
   done

@@ -163,7 +163,7 @@ kill_child() { # NAME: while a stack is fed
   timeout 90 "$sohoa" scan -d "escl:$scanner_url" -s adf-duplex >"$work/said" 2>"$work/err" &
   client=$!
   sleep 1
-  for _ in $(seq 50); do pid=$(child "$1"); [ -n "$pid" ] && break; sleep 0.05; done
+  for _ in $(seq 400); do pid=$(child "$1"); [ -n "$pid" ] && break; sleep 0.05; done
   kill -KILL "$pid"
   wait "$client"
   status=$?
@@ -183,7 +183,7 @@ ok "put back from sheet $rest, it becomes whole" expect 0 "3 sheets x 2 sides + 
 new_scanner --interval-ms 2500 "${sides[@]}"
 timeout 60 "$sohoa" scan -d "escl:$scanner_url" -s adf-duplex >"$work/said" 2>"$work/err" &
 client=$!
-for _ in $(seq 100); do
+for _ in $(seq 400); do
   batch=$(sed -n 's/^batch \([0-9a-z]*\) .*/\1/p' "$work/err" | head -n 1)
   [ -n "$batch" ] && [ "$(batch_number "$batch" kept)" -ge 2 ] && break
   sleep 0.1
@@ -192,7 +192,7 @@ before=$(bus_call Scanner.GetPages "$batch" 0 200 | grep -o "'sha256': <'[0-9a-f
 kill_daemon KILL
 wait "$client"
 ok "the daemon starts again after SIGKILL in mid-stack" start_daemon
-for _ in $(seq 100); do [ "$(batch_number "$batch" sealed)" = 0 ] && break; sleep 0.1; done
+for _ in $(seq 400); do [ "$(batch_number "$batch" sealed)" = 0 ] && break; sleep 0.1; done
 after=$(bus_call Scanner.GetPages "$batch" 0 200 | grep -o "'sha256': <'[0-9a-f]\{64\}'>" | sort)
 ok "no announced page is lost" test -z "$(comm -23 <(echo "$before") <(echo "$after"))"
 ok "the batch says that it was interrupted" sh -c "echo '$(bus_call Scanner.GetBatch "$batch" | tr -d "'")' | grep -q Scan.Interrupted"

@@ -22,7 +22,7 @@ start_office() { # options of sohoa-qlvb
     --agency-name 'UBND xã Ví Dụ' "$@" >"$work/qlvb.out" 2>>"$work/qlvb.log" &
   receiver_pid=$!
   pids+=("$receiver_pid")
-  for _ in $(seq 100); do
+  for _ in $(seq 400); do
     url=$(sed -n 's/^listening: //p' "$work/qlvb.out")
     [ -n "$url" ] && return 0
     sleep 0.1

@@ -17,5 +17,5 @@ start_office --accept manual --trust "$work/ca/test-ca.pem" --tls-cert "$work/se
   --tls-clients "$work/ca.pem" --users "$work/users.conf" || { echo "Bail out! no receiver"; cat "$work/qlvb.log"; exit 1; }
 HOME=$work timeout 240 $python "$SOHOA_TOP_SRCDIR/tests/qlvb/web.py" "$url" "$work" 2>"$work/web.err"
 status=$?
-[ $status -eq 0 ] || { tail -n 20 "$work/web.err" "$work/qlvb.log" | sed 's/^/# /'; }
+[ $status -eq 0 ] || { grep -v "^#[0-9]" "$work/web.err" | tail -n 40 | cat - "$work/qlvb.log" | sed 's/^/# /'; }
 exit $status
