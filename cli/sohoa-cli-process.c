@@ -12,13 +12,14 @@
 #include <unistd.h>
 
 #define PROGRESS_STEP_US (G_USEC_PER_SEC / 4)
+#define MAX_MB 2047 /* no PDF of ours is larger */
 #define PROGRESS_LOG_STEP_US (5 * G_USEC_PER_SEC) /* when nobody watches a terminal */
 
 static struct {
   char    *output, *json, *text, *hocr, *alto, *profile, *sign;
   SohoaCliLevel level;
   char   **set;
-  int      pin_fd, jobs;
+  int      pin_fd, jobs, max_mb;
   gboolean progress, strict, final_try;
 } opt;
 
@@ -36,6 +37,7 @@ static const GOptionEntry entries[] = {
   SOHOA_CLI_LEVEL_ENTRIES (opt.level),
   { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
   { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
+  { "max-mb", 0, 0, G_OPTION_ARG_INT, &opt.max_mb, "no larger file: a longer document becomes OUT-1-of-3.pdf and so on (2047)", "N" },
   { "jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "pages at a time (one per core)", "N" },
   { "progress", 0, 0, G_OPTION_ARG_NONE, &opt.progress, "tell on standard error how far it is", NULL },
   { "strict", 0, 0, G_OPTION_ARG_NONE, &opt.strict, "exit 5 when a page has no text or a field needs a person", NULL },
@@ -141,6 +143,8 @@ check_options (int argc, GError **error)
     return sohoa_cli_usage_error (error, "--level, --tsa and --pin-fd: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
   if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
     return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
+  if (opt.max_mb < 0 || opt.max_mb > MAX_MB)
+    return sohoa_cli_usage_error (error, "--max-mb: must be a number from 1 to %d", MAX_MB);
   return sohoa_cli_take_services (&opt.level, &services, error) && check_profile (error);
 }
 
@@ -242,11 +246,25 @@ write_layout (Run *run, SohoaLayoutFormat format, const char *path, GError **err
          && sohoa_output_commit (output, error);
 }
 
+/* Who asked for OUT.pdf must know that there is none. */
+static void
+tell_files (const SohoaPdfResult *result)
+{
+  const SohoaPdfFilePart *last;
+
+  if (result->files == NULL)
+    return;
+  last = g_ptr_array_index (result->files, result->files->len - 1);
+  fprintf (stderr, "sohoa: %s: not written: the document is too large for one file, it is in %u files up to %s\n",
+           opt.output, result->files->len, last->path);
+}
+
 static gboolean
 write_outputs (Run *run, GError **error)
 {
   SohoaPdfOptions options = { .signer = run->signer, .reason = "Số hóa văn bản đến", .mode = 0644,
-                              .services = &services, .progress = opt.progress ? on_progress : NULL };
+                              .services = &services, .split = TRUE,
+                              .max_bytes = (guint64) opt.max_mb * 1024 * 1024, .progress = opt.progress ? on_progress : NULL };
   SohoaPdfResult result = { 0 };
   g_autofree char *json = NULL;
   g_autofree char *text = NULL;
@@ -264,6 +282,8 @@ write_outputs (Run *run, GError **error)
     g_free (run->record->state);
     run->record->state = g_strdup (result.is_signed ? "signed" : "review");
   }
+  if (ok)
+    tell_files (&result);
   sohoa_pdf_result_clear (&result);
   if (!ok)
     return FALSE;

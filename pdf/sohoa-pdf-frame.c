@@ -46,21 +46,23 @@ title_of (const GPtrArray *parts, guint index)
   return total > 1 ? g_strdup_printf ("%s %u", title, number) : g_strdup (title);
 }
 
+/* @pages: of this file, whose first page is page @first (from 0) of the document. */
 static gboolean
-is_on_paper (const SohoaPart *part, const GArray *pages)
+is_on_paper (const SohoaPart *part, guint first, const GArray *pages)
 {
-  return part->first_page >= 1 && part->first_page <= pages->len;
+  return part->first_page > first && part->first_page - first <= pages->len;
 }
 
 /* Root and items refer to each other, so their numbers are counted on from @last. */
 static void
-add_outlines (SohoaPdfAdd add, gpointer sink, const GPtrArray *parts, const GArray *pages, guint last, GString *catalog)
+add_outlines (SohoaPdfAdd add, gpointer sink, const SohoaPdfJob *job, const GArray *pages, guint last, GString *catalog)
 {
+  const GPtrArray *parts = job->record->parts;
   guint root = last + 1, n = 0, at = root + 1;
   g_autofree char *inner = NULL;
 
   for (guint i = 0; i < parts->len; i++)
-    n += is_on_paper (g_ptr_array_index (parts, i), pages);
+    n += is_on_paper (g_ptr_array_index (parts, i), job->first_page, pages);
   inner = g_strdup_printf ("/Type /Outlines /First %u 0 R /Last %u 0 R /Count %u", root + 1, root + n, n);
   if (n < 2 || add (sink, inner, NULL) != root)
     return;
@@ -69,10 +71,10 @@ add_outlines (SohoaPdfAdd add, gpointer sink, const GPtrArray *parts, const GArr
     g_autofree char *plain = title_of (parts, i), *title = sohoa_pdf_text_string (plain);
     g_autoptr(GString) item = g_string_new (NULL);
 
-    if (!is_on_paper (part, pages))
+    if (!is_on_paper (part, job->first_page, pages))
       continue;
     g_string_printf (item, "/Title %s /Parent %u 0 R /Dest [%u 0 R /Fit]", title, root,
-                     g_array_index (pages, guint, part->first_page - 1));
+                     g_array_index (pages, guint, part->first_page - 1 - job->first_page));
     if (at > root + 1)
       g_string_append_printf (item, " /Prev %u 0 R", at - 1);
     if (at < root + n)
@@ -82,40 +84,61 @@ add_outlines (SohoaPdfAdd add, gpointer sink, const GPtrArray *parts, const GArr
   g_string_append_printf (catalog, " /Outlines %u 0 R", root);
 }
 
-/* A number tree ascends and begins with page 0 (ISO 32000-1, 12.4.2). */
-static guint
-add_labels (SohoaPdfAdd add, gpointer sink, const GPtrArray *parts, const GArray *pages)
+/* Pages from @index on are numbered from @start in the way of part @of; -1 = of no part. */
+static void
+append_label (GString *labels, const GPtrArray *parts, int of, guint index, guint start)
 {
+  const char *prefix = of >= 0 ? roles[role_of (g_ptr_array_index (parts, (guint) of))].prefix : "";
+  guint total;
+
+  g_string_append_printf (labels, "%u << /S /D ", index);
+  if (*prefix != '\0')
+    g_string_append_printf (labels, "/P (%s%u-) ", prefix, number_of (parts, (guint) of, &total));
+  if (start > 1)
+    g_string_append_printf (labels, "/St %u ", start);
+  g_string_append (labels, ">> ");
+}
+
+/* A number tree ascends and begins with page 0 (ISO 32000-1, 12.4.2). A later file of the same document goes on counting
+ * where the one before it ended. */
+static guint
+add_labels (SohoaPdfAdd add, gpointer sink, const SohoaPdfJob *job, const GArray *pages)
+{
+  const GPtrArray *parts = job->record->parts;
   g_autoptr(GString) labels = g_string_new ("/Nums [");
-  guint labelled = 0;
+  guint labelled = 0, begins = 1, first = job->first_page;
+  gboolean opened = FALSE;
+  int running = -1;
 
-  for (guint i = 0; i < parts->len; i++) {
-    const SohoaPart *part = g_ptr_array_index (parts, i);
-    guint total, number = number_of (parts, i, &total);
-    const char *prefix = roles[role_of (part)].prefix;
+  for (guint i = 0; i <= parts->len; i++) {
+    const SohoaPart *part = i < parts->len ? g_ptr_array_index (parts, i) : NULL;
 
-    if (!is_on_paper (part, pages) || part->first_page <= labelled)
+    if (part != NULL && (part->first_page <= labelled || part->first_page > first + pages->len))
       continue;
-    if (labelled == 0 && part->first_page > 1)
-      g_string_append (labels, "0 << /S /D >> ");
-    labelled = part->first_page;
-    if (*prefix == '\0')
-      g_string_append_printf (labels, "%u << /S /D >> ", part->first_page - 1);
-    else
-      g_string_append_printf (labels, "%u << /S /D /P (%s%u-) >> ", part->first_page - 1, prefix, number);
+    labelled = part != NULL ? part->first_page : labelled;
+    if (part != NULL && part->first_page <= first + 1) { /* it runs when this file begins */
+      running = (int) i;
+      begins = part->first_page;
+      continue;
+    }
+    if (!opened)
+      append_label (labels, parts, running, 0, first + 2 - begins);
+    opened = TRUE;
+    if (part != NULL)
+      append_label (labels, parts, (int) i, part->first_page - 1 - first, 1);
   }
-  g_string_append (labels, labelled == 0 ? "0 << /S /D >> ]" : "]");
+  g_string_append_c (labels, ']');
   return add (sink, labels->str, NULL);
 }
 
 void
 sohoa_pdf_frame_parts (SohoaPdfAdd add, gpointer sink, const SohoaPdfJob *job, const GArray *pages, GString *catalog)
 {
-  guint labels = add_labels (add, sink, job->record->parts, pages);
+  guint labels = add_labels (add, sink, job, pages);
 
   g_string_append_printf (catalog, " /PageLabels %u 0 R", labels);
   if (job->record->parts->len > 1)
-    add_outlines (add, sink, job->record->parts, pages, labels, catalog);
+    add_outlines (add, sink, job, pages, labels, catalog);
 }
 
 /* A name of PDF: what is not a plain letter becomes #xx. */

@@ -102,8 +102,9 @@ void
 sohoa_pdf_geometry (const SohoaPdfJob *job, guint index, const SohoaTextLayer *layer, SohoaPdfGeometry *out)
 {
   const SohoaImageStream *image = g_ptr_array_index (job->images, index);
+  guint page = job->first_page + index;
   const SohoaPageInfo *info
-    = job->record != NULL && index < job->record->pages->len ? sohoa_record_peek_page (job->record, index) : NULL;
+    = job->record != NULL && page < job->record->pages->len ? sohoa_record_peek_page (job->record, page) : NULL;
   double longest, shortest, wanted;
   gboolean turned;
 

@@ -19,6 +19,7 @@ static const struct {
   { "ConversionMark", "mark of conversion from paper (Law 20/2023/QH15 Art. 12)" },
   { "ConvertedBy", "agency that converted the paper" },
   { "ConvertedAt", "time of the conversion, ISO 8601" },
+  { "File", "which file of the document this is, as 1/3" },
 };
 
 #define LIST_FIELD "ToPlaces" /* one place per line: an ordered list */
@@ -61,6 +62,8 @@ sohoa_pdf_title (const SohoaPdfJob *job)
     g_string_append_printf (s, "%s%s", s->len > 0 ? ": " : "", subject);
   if (s->len == 0)
     g_string_append (s, "Văn bản số hóa");
+  if (job->n_parts > 1)
+    g_string_append_printf (s, " (tệp %u/%u)", job->part, job->n_parts);
   return sohoa_text_squeeze (s->str);
 }
 
@@ -98,7 +101,8 @@ mark_value (const SohoaPdfJob *job, guint i)
   case 0: return g_strdup (job->record->profile != NULL ? job->record->profile : "");
   case 1: return g_strdup (CONVERSION_MARK);
   case 2: return g_strdup (job->name != NULL ? job->name : "");
-  default: return sohoa_time_to_iso (job->time_us);
+  case 3: return sohoa_time_to_iso (job->time_us);
+  default: return job->n_parts > 1 ? g_strdup_printf ("%u/%u", job->part, job->n_parts) : g_strdup ("");
   }
 }
 

@@ -60,6 +60,8 @@ typedef struct {
   const char *const *block;        /* (nullable) lines of the signature text; none = invisible */
   gboolean           signature;    /* leave a placeholder */
   const char        *name, *reason, *location; /* (nullable) of the signature dictionary */
+  guint              first_page;    /* of a document in several files: index in the record of this file's first page */
+  guint              part, n_parts; /* this is file @part of @n_parts, from 1; 0 or 1 = the whole document */
 } SohoaPdfJob;
 
 /* Writes the whole file from offset 0 of @out_fd. @placeholder_out: (nullable) all 0 without signature.

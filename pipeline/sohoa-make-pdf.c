@@ -6,15 +6,22 @@
 #include "sohoa-levels-private.h"
 #include "sohoa-placeholder.h"
 #include "sohoa-signer.h"
+#include "sohoa-split.h"
 #include "sohoa-time.h"
 #include "sohoa-unlock.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define MIB (1024 * 1024)
 #define PEM_LINE 64
 #define P12_PREFIX "p12:"
 #define TOKEN_PREFIX "pkcs11:"
+#define EVIDENCE_BYTES (512u * 1024)    /* kept free for the answers and time stamps of B-LT and B-LTA */
+#define FIXED_BYTES (256u * 1024)       /* fonts, profile, placeholder, frame: what a file holds besides its pages */
+#define CMYK_BYTES (1024u * 1024)       /* the profile that pages of four inks need */
+#define METADATA_FACTOR 3u              /* the record in XMP and in an attached file, over its JSON */
+#define MAX_FILES 99u                   /* of one document */
 
 /* What one PDF is made of. */
 typedef struct {
@@ -25,6 +32,9 @@ typedef struct {
   gint64                 time_us;
   SohoaOutput           *output;  /* (owned) */
   const char            *path;    /* of the output */
+  guint                  first, count;  /* pages of it, from 0 */
+  guint                  part, n_parts; /* file @part of @n_parts, from 1; 0 = the whole document */
+  GVariant              *reply;   /* (owned) (nullable) of the writer */
   GVariant              *block;   /* (owned) (nullable) as: lines that were written */
   SohoaPdfResult         result;
 } Making;
@@ -54,6 +64,7 @@ sohoa_pdf_result_clear (SohoaPdfResult *result)
   g_clear_pointer (&result->report, g_free);
   g_clear_pointer (&result->why_less, g_free);
   g_clear_pointer (&result->deviations, g_ptr_array_unref);
+  g_clear_pointer (&result->files, g_ptr_array_unref);
   *result = (SohoaPdfResult) { 0 };
 }
 
@@ -87,6 +98,17 @@ put_signing (const Making *m, GVariantDict *args)
     g_variant_dict_insert (args, "block", "^as", o->block);
 }
 
+/* The pages of this file. */
+static void
+put_pages (const Making *m, const SohoaSpoolIndex *index, GVariantDict *args)
+{
+  g_variant_dict_insert_value (args, "images", sohoa_spool_index_images (index, m->first, m->count));
+  g_variant_dict_insert_value (args, "texts", sohoa_spool_index_texts (index, m->first, m->count));
+  g_variant_dict_insert (args, "first-page", "u", m->first);
+  g_variant_dict_insert (args, "part", "u", m->part);
+  g_variant_dict_insert (args, "n-parts", "u", m->n_parts);
+}
+
 static GVariant *
 write_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
 {
@@ -94,8 +116,7 @@ write_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
 
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert (&args, "record", "s", json);
-  g_variant_dict_insert_value (&args, "images", sohoa_spool_index_images (index));
-  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
+  put_pages (m, index, &args);
   if (m->options->conformance != NULL)
     g_variant_dict_insert (&args, "conformance", "s", m->options->conformance);
   put_signing (m, &args);
@@ -109,8 +130,7 @@ read_back_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
 
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert (&args, "record", "s", json);
-  g_variant_dict_insert_value (&args, "images", sohoa_spool_index_images (index));
-  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
+  put_pages (m, index, &args);
   g_variant_dict_insert (&args, "time", "x", m->time_us);
   if (m->block != NULL)
     g_variant_dict_insert_value (&args, "block", m->block);
@@ -148,7 +168,7 @@ check_back (Making *m, GVariant *reply, GError **error)
 }
 
 static gboolean
-write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVariant **reply_out, GError **error)
+write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GError **error)
 {
   g_autofree char *json = sohoa_record_to_json (m->record, FALSE);
   SOHOA_AUTO_FD int images = sohoa_spool_open (spool_dir, SOHOA_SPOOL_IMAGES, error);
@@ -161,9 +181,9 @@ write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVar
     return FALSE;
   report (m, "pdf", 0);
   if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_WRITE_PDF, write_args (m, index, json), write_fds, 3,
-                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, reply_out, error))
+                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, &m->reply, error))
     return FALSE;
-  take_deviations (m, *reply_out);
+  take_deviations (m, m->reply);
   report (m, "check", 0);
   return sohoa_worker_pool_call (m->pool, SOHOA_OP_READ_BACK, read_back_args (m, index, json), back_fds, 3,
                                  SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, &back, error)
@@ -171,7 +191,7 @@ write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GVar
 }
 
 static gboolean
-write_original (Making *m, int original_fd, GVariant **reply_out, GError **error)
+write_original (Making *m, int original_fd, GError **error)
 {
   const int fds[] = { original_fd, sohoa_output_get_fd (m->output) };
   g_autofree char *json = m->record != NULL ? sohoa_record_to_json (m->record, FALSE) : NULL;
@@ -185,9 +205,9 @@ write_original (Making *m, int original_fd, GVariant **reply_out, GError **error
     g_variant_dict_insert (&args, "record", "s", json);
   put_signing (m, &args);
   if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_APPEND, g_variant_dict_end (&args), fds, 2,
-                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, reply_out, error))
+                               SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, &m->reply, error))
     return FALSE;
-  take_deviations (m, *reply_out);
+  take_deviations (m, m->reply);
   return TRUE;
 }
 
@@ -293,9 +313,9 @@ fill (Making *m, const SohoaPlaceholder *placeholder, GError **error)
 }
 
 static gboolean
-sign (Making *m, GVariant *reply, GError **error)
+sign (Making *m, GError **error)
 {
-  g_autoptr(GVariant) dict = g_variant_lookup_value (reply, "placeholder", G_VARIANT_TYPE_VARDICT);
+  g_autoptr(GVariant) dict = g_variant_lookup_value (m->reply, "placeholder", G_VARIANT_TYPE_VARDICT);
   const SohoaTrustServices *services = m->options->services;
   SohoaPlaceholder placeholder;
   SOHOA_AUTO_FD int trust = -1;
@@ -328,23 +348,37 @@ static gboolean
 begin (Making *m, SohoaPdfResult *result_out, GError **error)
 {
   memset (result_out, 0, sizeof *result_out);
+  m->count = G_MAXUINT;
   m->time_us = m->options->time_us != 0 ? m->options->time_us : sohoa_time_now_us ();
   m->result.deviations = g_ptr_array_new_with_free_func (g_free);
   return m->options->signer == NULL
          || sohoa_signer_check_time (m->options->signer, sohoa_time_now_us (), error);
 }
 
-/* The receiver would refuse it, and then a signature and perhaps a number were spent. */
-static gboolean
-check_size (const Making *m, GError **error)
+static guint64
+max_bytes (const SohoaPdfOptions *options)
 {
-  guint64 size = (guint64) MAX (sohoa_fd_size (sohoa_output_get_fd (m->output)), 0);
+  return options->max_bytes == 0 ? SOHOA_FILE_MAX_BYTES : MIN (options->max_bytes, SOHOA_FILE_MAX_BYTES);
+}
 
-  if (m->options->max_bytes == 0 || size <= m->options->max_bytes)
+/* What still comes behind the pages: a signature and its time stamp have their room already. */
+static guint64
+evidence_bytes (const SohoaPdfOptions *options)
+{
+  return options->signer != NULL && level_now (options->services) > SOHOA_LEVEL_T ? EVIDENCE_BYTES : 0;
+}
+
+/* The receiver would refuse it, and then a signature and perhaps a number were spent. @coming: bytes still to be added. */
+static gboolean
+check_size (const Making *m, guint64 coming, GError **error)
+{
+  guint64 size = (guint64) MAX (sohoa_fd_size (sohoa_output_get_fd (m->output)), 0), limit = max_bytes (m->options);
+
+  if (size + coming <= limit)
     return TRUE;
   g_set_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_TOO_LARGE,
                "the document has %" G_GUINT64_FORMAT " MiB, and the receiver takes %" G_GUINT64_FORMAT
-               ": scan it again at 200 dpi, or in parts", (size + MIB - 1) / MIB, m->options->max_bytes / MIB);
+               ": scan it again at 200 dpi, or in parts", (size + MIB - 1) / MIB, limit / MIB);
   return FALSE;
 }
 
@@ -353,7 +387,7 @@ finish (Making *m, SohoaPdfResult *result_out, GError **error)
 {
   m->result.size = MAX (sohoa_fd_size (sohoa_output_get_fd (m->output)), 0);
   m->result.sha256 = sohoa_fd_sha256 (sohoa_output_get_fd (m->output), 0, G_MAXUINT64, error);
-  if (m->result.sha256 == NULL || !sohoa_output_commit (m->output, error))
+  if (m->result.sha256 == NULL || !check_size (m, 0, error) || !sohoa_output_commit (m->output, error))
     return FALSE;
   *result_out = m->result;
   m->result = (SohoaPdfResult) { 0 };
@@ -363,11 +397,175 @@ finish (Making *m, SohoaPdfResult *result_out, GError **error)
 static void
 making_clear (Making *m)
 {
+  g_clear_pointer (&m->reply, g_variant_unref);
   g_clear_pointer (&m->block, g_variant_unref);
   g_clear_pointer (&m->output, sohoa_output_free);
   sohoa_pdf_result_clear (&m->result);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Making, making_clear)
+
+/* ---- several files ---- */
+
+static void
+making_free (gpointer data)
+{
+  making_clear (data);
+  g_free (data);
+}
+
+static void
+file_part_free (gpointer data)
+{
+  SohoaPdfFilePart *file = data;
+
+  g_free (file->path);
+  g_free (file->sha256);
+  g_free (file);
+}
+
+static GArray *
+plan_files (const Making *m, const SohoaSpoolIndex *index, GError **error)
+{
+  g_autofree char *json = sohoa_record_to_json (m->record, FALSE);
+  guint64 fixed = FIXED_BYTES + METADATA_FACTOR * strlen (json) + evidence_bytes (m->options);
+  g_autoptr(GArray) split = NULL;
+
+  for (guint i = 0; i < index->pages->len; i++) {
+    const SohoaSpoolPage *page = g_ptr_array_index (index->pages, i);
+
+    if (page->stream != NULL && page->stream->colorspace == SOHOA_CS_CMYK) {
+      fixed += CMYK_BYTES;
+      break;
+    }
+  }
+  split = sohoa_split_plan (index, fixed, max_bytes (m->options), error);
+  if (split != NULL && split->len > MAX_FILES) {
+    g_set_error (error, SOHOA_SUBMIT_ERROR, SOHOA_SUBMIT_ERROR_TOO_LARGE,
+                 "the document would be cut into %u files: at most %u: scan it again at 200 dpi", split->len, MAX_FILES);
+    return NULL;
+  }
+  return g_steal_pointer (&split);
+}
+
+/* Its pages and the file they will be. Takes nothing; @files gets it. */
+static Making *
+new_file (GPtrArray *files, const Making *whole, const GArray *split, guint i, GPtrArray *paths, GError **error)
+{
+  const SohoaSplitPart *pages = &g_array_index (split, SohoaSplitPart, i);
+  Making *m = g_new0 (Making, 1);
+  char *path = sohoa_split_path (whole->path, i + 1, split->len);
+
+  g_ptr_array_add (files, m);
+  g_ptr_array_add (paths, path);
+  m->pool = whole->pool;
+  m->record = whole->record;
+  m->options = whole->options;
+  m->cancellable = whole->cancellable;
+  m->time_us = whole->time_us;
+  m->path = path;
+  m->first = pages->first;
+  m->count = pages->count;
+  m->part = i + 1;
+  m->n_parts = split->len;
+  m->result.deviations = g_ptr_array_new_with_free_func (g_free);
+  if (g_file_test (path, G_FILE_TEST_EXISTS)) { /* nobody named it, so nobody said that it may be replaced */
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s: is there already: move it away", path);
+    return NULL;
+  }
+  m->output = sohoa_output_new (path, output_mode (m->options), error);
+  return m->output != NULL ? m : NULL;
+}
+
+/* What holds for one of them holds for the document; the level is that of the weakest. */
+static void
+add_result (SohoaPdfResult *all, const Making *m, SohoaPdfResult *one)
+{
+  SohoaPdfFilePart *file = g_new0 (SohoaPdfFilePart, 1);
+  gboolean is_first = all->files->len == 0;
+
+  file->path = g_strdup (m->path);
+  file->size = one->size;
+  file->sha256 = g_steal_pointer (&one->sha256);
+  file->first_page = m->first + 1;
+  file->n_pages = m->count;
+  g_ptr_array_add (all->files, file);
+  all->size += one->size;
+  all->is_signed = one->is_signed;
+  for (guint i = 0; i < one->deviations->len; i++)
+    if (!g_ptr_array_find_with_equal_func (all->deviations, one->deviations->pdata[i], g_str_equal, NULL))
+      g_ptr_array_add (all->deviations, g_strdup (one->deviations->pdata[i]));
+  if (is_first || one->level < all->level) {
+    all->level = one->level;
+    g_free (all->why_less);
+    all->why_less = g_steal_pointer (&one->why_less);
+  }
+  if (is_first)
+    all->report = g_steal_pointer (&one->report);
+  if (is_first || (one->archive_end_us != 0 && one->archive_end_us < all->archive_end_us))
+    all->archive_end_us = one->archive_end_us;
+}
+
+/* All or none. */
+static gboolean
+finish_files (GPtrArray *files, SohoaPdfResult *result_out, GError **error)
+{
+  g_autofree char *note = g_strdup_printf ("size: in %u files", files->len);
+
+  result_out->files = g_ptr_array_new_with_free_func (file_part_free);
+  result_out->deviations = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (result_out->deviations, g_steal_pointer (&note));
+  for (guint i = 0; i < files->len; i++) {
+    Making *m = g_ptr_array_index (files, i);
+    SohoaPdfResult one = { 0 };
+
+    if (!finish (m, &one, error)) {
+      for (guint k = 0; k < i; k++)
+        (void) unlink (((Making *) files->pdata[k])->path);
+      sohoa_pdf_result_clear (result_out);
+      return FALSE;
+    }
+    add_result (result_out, m, &one);
+    sohoa_pdf_result_clear (&one);
+  }
+  return TRUE;
+}
+
+/* All are written and read back before the first is signed: a page that cannot be put into a file costs no signature. */
+static gboolean
+make_files (const Making *whole, const SohoaSpoolIndex *index, const char *spool_dir, const GArray *split,
+            SohoaPdfResult *result_out, GError **error)
+{
+  g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func (making_free);
+
+  for (guint i = 0; i < split->len; i++)
+    if (new_file (files, whole, split, i, paths, error) == NULL)
+      return FALSE;
+  for (guint i = 0; i < files->len; i++)
+    if (!write_scan (files->pdata[i], index, spool_dir, error)
+        || !check_size (files->pdata[i], evidence_bytes (whole->options), error))
+      return FALSE;
+  for (guint i = 0; whole->options->signer != NULL && i < files->len; i++)
+    if (!sign (files->pdata[i], error))
+      return FALSE;
+  return finish_files (files, result_out, error);
+}
+
+/* ---- a document ---- */
+
+static gboolean
+make_file (Making *m, const SohoaPlan *plan, const SohoaSpoolIndex *index, const char *spool_dir,
+           SohoaPdfResult *result_out, GError **error)
+{
+  m->output = sohoa_output_new (m->path, output_mode (m->options), error);
+  if (m->output == NULL)
+    return FALSE;
+  if (!(index->original ? write_original (m, sohoa_plan_get_fd (plan, 0), error) : write_scan (m, index, spool_dir, error)))
+    return FALSE;
+  if (!check_size (m, evidence_bytes (m->options), error) || (m->options->signer != NULL && !sign (m, error)))
+    return FALSE;
+  return finish (m, result_out, error);
+}
 
 gboolean
 sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const char *spool_dir, const SohoaRecord *record,
@@ -376,7 +574,7 @@ sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const cha
 {
   g_auto(Making) m = { .pool = pool, .record = record, .options = options, .cancellable = cancellable, .path = out_path };
   g_autoptr(SohoaSpoolIndex) index = NULL;
-  g_autoptr(GVariant) reply = NULL;
+  g_autoptr(GArray) split = NULL;
 
   if (!begin (&m, result_out, error))
     return FALSE;
@@ -387,15 +585,11 @@ sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const cha
     g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "original: its file is needed: give the plan");
     return FALSE;
   }
-  m.output = sohoa_output_new (out_path, output_mode (options), error);
-  if (m.output == NULL)
+  if (options->split && !index->original && (split = plan_files (&m, index, error)) == NULL)
     return FALSE;
-  if (!(index->original ? write_original (&m, sohoa_plan_get_fd (plan, 0), &reply, error)
-                        : write_scan (&m, index, spool_dir, &reply, error)))
-    return FALSE;
-  if (!check_size (&m, error) || (options->signer != NULL && !sign (&m, reply, error)))
-    return FALSE;
-  return finish (&m, result_out, error);
+  if (split != NULL && split->len > 1)
+    return make_files (&m, index, spool_dir, split, result_out, error);
+  return make_file (&m, plan, index, spool_dir, result_out, error);
 }
 
 gboolean
@@ -403,7 +597,6 @@ sohoa_pipeline_sign_file (SohoaWorkerPool *pool, int pdf_fd, const SohoaPdfOptio
                           GCancellable *cancellable, SohoaPdfResult *result_out, GError **error)
 {
   g_auto(Making) m = { .pool = pool, .options = options, .cancellable = cancellable, .path = out_path };
-  g_autoptr(GVariant) reply = NULL;
 
   g_return_val_if_fail (options->signer != NULL, FALSE);
   if (!begin (&m, result_out, error))
@@ -411,5 +604,5 @@ sohoa_pipeline_sign_file (SohoaWorkerPool *pool, int pdf_fd, const SohoaPdfOptio
   m.output = sohoa_output_new (out_path, output_mode (options), error);
   if (m.output == NULL)
     return FALSE;
-  return write_original (&m, pdf_fd, &reply, error) && sign (&m, reply, error) && finish (&m, result_out, error);
+  return write_original (&m, pdf_fd, error) && sign (&m, error) && finish (&m, result_out, error);
 }

@@ -74,9 +74,9 @@ SohoaSpoolIndex *sohoa_spool_index_new (const char *digest, gboolean original, g
 gboolean         sohoa_spool_index_save (const SohoaSpoolIndex *self, const char *spool_dir, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 SohoaSpoolIndex *sohoa_spool_index_load (const char *spool_dir, GError **error);
-/* a(tt) and aa{sv} for the worker; floating. */
-GVariant        *sohoa_spool_index_texts (const SohoaSpoolIndex *self);
-GVariant        *sohoa_spool_index_images (const SohoaSpoolIndex *self);
+/* a(tt) and aa{sv} for the worker, of at most @n pages from page @first (from 0) on; floating. */
+GVariant        *sohoa_spool_index_texts (const SohoaSpoolIndex *self, guint first, guint n);
+GVariant        *sohoa_spool_index_images (const SohoaSpoolIndex *self, guint first, guint n);
 int              sohoa_spool_open (const char *spool_dir, const char *name, GError **error);
 void             sohoa_spool_clear (const char *spool_dir);
 

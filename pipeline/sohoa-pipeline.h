@@ -208,14 +208,25 @@ typedef struct {
   GBytes            *trust_pem;   /* (nullable) more certificates to verify our own signature with */
   const SohoaTrustServices *services; /* (nullable) level and authorities; NULL = B-B */
   int                mode;        /* of the file at out_path; 0 = 0600 */
-  guint64            max_bytes;   /* a larger file is not signed and not let appear; 0 = no limit */
+  guint64            max_bytes;   /* a larger file is not signed and not let appear; 0 = 2 GiB */
+  gboolean           split;       /* a scan that would be larger becomes several files, see SohoaPdfResult.files */
   SohoaPipelineProgress progress; /* (nullable) */
   gpointer           progress_data;
 } SohoaPdfOptions;
 
+/* One of several files of a document. */
 typedef struct {
-  guint64   size;
-  char     *sha256;     /* (owned) hex of the finished file */
+  char   *path;   /* (owned) "OUT-1-of-3.pdf" */
+  guint64 size;
+  char   *sha256; /* (owned) hex */
+  guint   first_page, n_pages; /* first_page from 1 */
+} SohoaPdfFilePart;
+
+typedef struct {
+  guint64   size;       /* of all files */
+  char     *sha256;     /* (owned) hex of the finished file; NULL when there are several */
+  GPtrArray *files;     /* (owned) (nullable) (element-type SohoaPdfFilePart) when the document is split: then there is no
+                           file at out_path; each was read back, signed and verified, and says "Tệp 1/3" */
   gboolean  is_signed;
   GPtrArray *deviations; /* (owned) (element-type utf8) what had to give way */
   char     *report;     /* (owned) (nullable) JSON of verify when signed */
@@ -227,7 +238,8 @@ void sohoa_pdf_result_clear (SohoaPdfResult *result);
 
 /* Writes, reads back (never switched off), signs, verifies, and only then lets @out_path appear. An original is
  * copied byte for byte (@plan gives it), or appended to when a signer is given. @clearance must fit the spool.
- * @plan: (nullable) only needed for an original.
+ * @plan: (nullable) only needed for an original. Several files appear only when all are made; none that is there is
+ * replaced (G_IO_ERROR_EXISTS).
  * Errors: SOHOA_PDF_ERROR_NOT_CONFORMING (read-back), SOHOA_SIGN_ERROR_INVALID (our own signature does not
  * verify), SOHOA_PDF_ERROR_NOT_APPENDABLE, SOHOA_GATE_ERROR_NOT_CLEARED, SOHOA_SUBMIT_ERROR_TOO_LARGE … */
 gboolean sohoa_pipeline_make_pdf (SohoaWorkerPool *pool, const SohoaPlan *plan, const char *spool_dir,

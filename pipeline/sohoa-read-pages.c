@@ -292,7 +292,7 @@ fields_args (const SohoaSpoolIndex *index, const SohoaRecord *record, const Soho
   g_variant_dict_insert (&o, "set", "^as", options->set != NULL ? options->set : none);
   g_variant_dict_insert (&o, "strict", "b", options->strict);
   g_variant_dict_init (&args, NULL);
-  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index));
+  g_variant_dict_insert_value (&args, "texts", sohoa_spool_index_texts (index, 0, G_MAXUINT));
   g_variant_dict_insert (&args, "record", "s", json);
   g_variant_dict_insert (&args, "urgency", "u", urgency);
   g_variant_dict_insert_value (&args, "options", g_variant_dict_end (&o));

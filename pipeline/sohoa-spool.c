@@ -115,12 +115,12 @@ sohoa_spool_index_load (const char *spool_dir, GError **error)
 }
 
 GVariant *
-sohoa_spool_index_texts (const SohoaSpoolIndex *self)
+sohoa_spool_index_texts (const SohoaSpoolIndex *self, guint first, guint n)
 {
   GVariantBuilder b;
 
   g_variant_builder_init (&b, G_VARIANT_TYPE ("a(tt)"));
-  for (guint i = 0; i < self->pages->len; i++) {
+  for (guint i = first; i < self->pages->len && i - first < n; i++) {
     const SohoaSpoolPage *page = g_ptr_array_index (self->pages, i);
 
     g_variant_builder_add (&b, "(tt)", page->text_offset, page->text_length);
@@ -129,12 +129,12 @@ sohoa_spool_index_texts (const SohoaSpoolIndex *self)
 }
 
 GVariant *
-sohoa_spool_index_images (const SohoaSpoolIndex *self)
+sohoa_spool_index_images (const SohoaSpoolIndex *self, guint first, guint n)
 {
   GVariantBuilder b;
 
   g_variant_builder_init (&b, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < self->pages->len; i++) {
+  for (guint i = first; i < self->pages->len && i - first < n; i++) {
     const SohoaSpoolPage *page = g_ptr_array_index (self->pages, i);
 
     if (page->stream != NULL)

@@ -69,6 +69,29 @@ take_time (const SohoaRequest *request)
   return time_us;
 }
 
+/* Which of several files this is; see SohoaPdfJob. */
+static void
+take_part (const SohoaRequest *request, SohoaPdfJob *job)
+{
+  job->first_page = sohoa_request_uint (request, "first-page", 0);
+  job->part = sohoa_request_uint (request, "part", 0);
+  job->n_parts = sohoa_request_uint (request, "n-parts", 0);
+}
+
+/* Each of several files says which one it is. Takes @block. */
+static char **
+add_part_line (char **block, const SohoaPdfJob *job)
+{
+  guint n = g_strv_length (block);
+
+  if (n == 0 || job->n_parts < 2)
+    return block;
+  block = g_renew (char *, block, n + 2);
+  block[n] = g_strdup_printf ("Tệp %u/%u", job->part, job->n_parts);
+  block[n + 1] = NULL;
+  return block;
+}
+
 /* The lines given, else those the record's form of copy asks for, else none. g_strfreev. */
 static char **
 take_block (SohoaWorker *self, const SohoaRequest *request, const SohoaRecord *record)
@@ -264,8 +287,9 @@ sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **err
   if (!sohoa_request_check (request, 3, error) || (record = take_record (request, error)) == NULL
       || (images = take_images (request, error)) == NULL || !sohoa_request_rewind (request->fds[2], error))
     return NULL;
-  block = take_block (self, request, record);
   take_signing (request, &job);
+  take_part (request, &job);
+  block = add_part_line (take_block (self, request, record), &job);
   job.record = record;
   job.images = images;
   job.image_fd = request->fds[0];
@@ -301,6 +325,7 @@ sohoa_op_read_back (SohoaWorker *self, const SohoaRequest *request, GError **err
       || (images = take_images (request, error)) == NULL)
     return NULL;
   block = take_block (self, request, NULL);
+  take_part (request, &job);
   job.record = record;
   job.images = images;
   job.image_fd = request->fds[1];
