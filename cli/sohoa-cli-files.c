@@ -104,13 +104,28 @@ text_of (JsonObject *object, const char *name)
   return json_object_get_string_member_with_default (object, name, "");
 }
 
+/* What the signature of @field shows on its page, its lines behind each other. */
+static void
+print_shown (JsonObject *file, const char *field)
+{
+  JsonArray *all = file != NULL && json_object_has_member (file, "shown") ? json_object_get_array_member (file, "shown") : NULL;
+
+  for (guint i = 0; all != NULL && i < json_array_get_length (all); i++) {
+    JsonObject *one = json_array_get_object_element (all, i);
+    g_auto(GStrv) lines = g_strsplit (text_of (one, "text"), "\n", -1);
+    g_autofree char *line = g_strjoinv (" / ", lines);
+
+    if (g_str_equal (text_of (one, "field"), field))
+      printf ("  shown:   %s\n", *line != '\0' ? line : "(no text)");
+  }
+}
+
 static void
 print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
 {
   JsonObject *s = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
   (void) array;
-  (void) data;
   if (s == NULL)
     return;
   printf ("signature %u: %s\n", i + 1, text_of (s, "status"));
@@ -127,6 +142,7 @@ print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
                               : "not checked");
   if (*text_of (s, "reason") != '\0')
     printf ("  why:     %s\n", text_of (s, "reason"));
+  print_shown (data, text_of (s, "field"));
   if (json_object_has_member (s, "changed_after")) {
     JsonArray *changes = json_object_get_array_member (s, "changed_after");
 
@@ -135,14 +151,50 @@ print_signature (JsonArray *array, guint i, JsonNode *node, gpointer data)
   }
 }
 
+static gint64
+number_of (JsonObject *object, const char *name)
+{
+  return json_object_get_int_member_with_default (object, name, 0);
+}
+
+/* What the file says of itself: claimed, not proven. */
+static void
+print_file (JsonObject *file)
+{
+  JsonObject *record = json_object_has_member (file, "record") ? json_object_get_object_member (file, "record") : NULL;
+  JsonArray *attached = json_object_has_member (file, "attached") ? json_object_get_array_member (file, "attached") : NULL;
+  g_autoptr(GList) keys = record != NULL ? json_object_get_members (record) : NULL;
+
+  if (*text_of (file, "error") != '\0') {
+    printf ("file: %s\n", text_of (file, "error"));
+    return;
+  }
+  printf ("PDF/A: %s%s\n", *text_of (file, "pdfa") != '\0' ? text_of (file, "pdfa") : "not claimed",
+          *text_of (file, "pdfa") != '\0' ? " (claimed in its metadata)" : "");
+  printf ("text: %" G_GINT64_FORMAT " words on %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " pages\n",
+          number_of (file, "words"), number_of (file, "pages_with_text"), number_of (file, "pages"));
+  if (number_of (file, "pages_looked_at") < number_of (file, "pages"))
+    printf ("  (only the first %" G_GINT64_FORMAT " were looked at)\n", number_of (file, "pages_looked_at"));
+  if (*text_of (file, "title") != '\0')
+    printf ("title: %s\n", text_of (file, "title"));
+  printf ("record:%s\n", keys != NULL ? "" : " none of ours");
+  for (const GList *k = keys; k != NULL; k = k->next)
+    printf ("  %s: %s\n", (const char *) k->data, text_of (record, k->data));
+  for (guint i = 0; attached != NULL && i < json_array_get_length (attached); i++)
+    printf ("inside: %s\n", json_array_get_string_element (attached, i));
+}
+
 static void
 print_report (const char *path, const char *json)
 {
   g_autoptr(JsonObject) root = sohoa_json_parse (json, -1);
+  JsonObject *file = root != NULL && json_object_has_member (root, "file") ? json_object_get_object_member (root, "file") : NULL;
 
   printf ("%s: %s\n", path, sohoa_verify_report_status (json));
   if (root != NULL && json_object_has_member (root, "signatures"))
-    json_array_foreach_element (json_object_get_array_member (root, "signatures"), print_signature, NULL);
+    json_array_foreach_element (json_object_get_array_member (root, "signatures"), print_signature, file);
+  if (file != NULL)
+    print_file (file);
 }
 
 static int
@@ -153,7 +205,7 @@ run_verify (const char *path, GError **error)
   g_autofree char *json = NULL;
   SOHOA_AUTO_FD int fd = sohoa_cli_open_input (path, error);
   SOHOA_AUTO_FD int trust = -1;
-  SohoaVerifyOptions options = { .trust_fd = -1, .online = opt.online, .proxy = opt.level.proxy };
+  SohoaVerifyOptions options = { .trust_fd = -1, .online = opt.online, .proxy = opt.level.proxy, .about = TRUE };
 
   if (fd < 0)
     return SOHOA_EXIT_REFUSED;

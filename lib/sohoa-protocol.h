@@ -61,6 +61,7 @@
 #define SOHOA_OP_APPEND "append"
 #define SOHOA_OP_VERIFY "verify"
 #define SOHOA_OP_EVIDENCE "evidence"
+#define SOHOA_OP_ABOUT "about"
 #define SOHOA_OP_PREVIEW "preview"
 
 #define SOHOA_ANSWER_OK "ok"

@@ -137,6 +137,39 @@ gather (const SohoaTrustServices *services, gint64 time_us, const Look *look, So
   return sohoa_gather_evidence (&how, look->leaves, look->carried, into, missing, revoked, cancellable);
 }
 
+/* What the file says of itself. A file that cannot be looked at in this way keeps its verdict: the reason stands in the
+ * report. */
+static gboolean
+add_about (SohoaWorkerPool *pool, int pdf_fd, GCancellable *cancellable, char **json, GError **error)
+{
+  g_autoptr(GVariant) reply = NULL;
+  g_autoptr(GError) local = NULL;
+  g_autoptr(JsonObject) report = sohoa_json_parse (*json, -1);
+  g_autoptr(JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *about = NULL;
+  const char *text = NULL;
+  GVariantDict args;
+
+  g_variant_dict_init (&args, NULL);
+  if (sohoa_worker_pool_call (pool, SOHOA_OP_ABOUT, g_variant_dict_end (&args), &pdf_fd, 1, SOHOA_DOCUMENT_TIMEOUT_MS,
+                              cancellable, &reply, &local)
+      && g_variant_lookup (reply, "about", "&s", &text))
+    about = sohoa_json_parse (text, -1);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (about == NULL) {
+    about = json_object_new ();
+    json_object_set_string_member (about, "error", local != NULL ? local->message : "cannot be read");
+  }
+  if (report == NULL)
+    report = json_object_new ();
+  json_object_set_object_member (report, "file", about); /* takes it */
+  json_node_set_object (root, report);
+  g_free (*json);
+  *json = json_to_string (root, FALSE);
+  return TRUE;
+}
+
 gboolean
 sohoa_pipeline_verify_with (SohoaWorkerPool *pool, int pdf_fd, const SohoaVerifyOptions *options,
                             GCancellable *cancellable, char **json_out, GError **error)
@@ -161,6 +194,8 @@ sohoa_pipeline_verify_with (SohoaWorkerPool *pool, int pdf_fd, const SohoaVerify
         || !look_at (pool, pdf_fd, trust_fd, evidence, TRUE, options->time_us, cancellable, &look, error))
       return FALSE;
   }
+  if (options->about && !add_about (pool, pdf_fd, cancellable, &look.json, error))
+    return FALSE;
   *json_out = g_steal_pointer (&look.json);
   return TRUE;
 }

@@ -70,6 +70,7 @@ typedef struct {
   gboolean    online;   /* fetch what is missing (AIA, OCSP, CRL) and want every certificate shown not revoked */
   const char *proxy;    /* (nullable) */
   gint64      time_us;  /* judge as of this time; 0 = now */
+  gboolean    about;    /* also what the file says of itself: member "file" of the report */
 } SohoaVerifyOptions;
 
 /* sohoa_pipeline_verify() with more to say. */

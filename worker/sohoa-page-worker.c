@@ -23,7 +23,7 @@ static const struct {
   { SOHOA_OP_PAGE, sohoa_op_page },             { SOHOA_OP_FIELDS, sohoa_op_fields },
   { SOHOA_OP_WRITE_PDF, sohoa_op_write_pdf },   { SOHOA_OP_READ_BACK, sohoa_op_read_back },
   { SOHOA_OP_APPEND, sohoa_op_append },         { SOHOA_OP_VERIFY, sohoa_op_verify },
-  { SOHOA_OP_EVIDENCE, sohoa_op_evidence },
+  { SOHOA_OP_EVIDENCE, sohoa_op_evidence },     { SOHOA_OP_ABOUT, sohoa_op_about },
   { SOHOA_OP_PREVIEW, sohoa_op_preview },
 };
 

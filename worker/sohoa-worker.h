@@ -39,6 +39,7 @@ GVariant *sohoa_op_read_back (SohoaWorker *self, const SohoaRequest *request, GE
 GVariant *sohoa_op_append (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_evidence (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_verify (SohoaWorker *self, const SohoaRequest *request, GError **error);
+GVariant *sohoa_op_about (SohoaWorker *self, const SohoaRequest *request, GError **error);
 GVariant *sohoa_op_preview (SohoaWorker *self, const SohoaRequest *request, GError **error);
 
 /* The profile of that name, the default one for NULL and ""; NULL when it is not installed. Borrowed. */

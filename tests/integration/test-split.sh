@@ -89,6 +89,14 @@ assert before == pages
 P
 is "the record says so" grep -q "size: in $total files" "$dir/record.json"
 
+# what a person who verifies is told besides the verdict
+"$sohoa" verify "${files[0]}" "${trust[@]}" >"$dir/verified"
+is "verify says what is claimed" grep -qx 'PDF/A: 2u (claimed in its metadata)' "$dir/verified"
+is "what the block shows" grep -qE "shown: +Sao y / .* / [0-9-]*T[0-9:]*\+07:00 / Tệp 1/$total\$" "$dir/verified"
+words=$(pdftotext "${files[0]}" - | wc -w)
+is "how much text there is" sh -c "n=\$(sed -n 's/^text: \([0-9]*\) words on.*/\1/p' '$dir/verified'); test \$n -gt 100 && test \$((n * 100)) -ge \$(($words * 95)) && test \$((n * 100)) -le \$(($words * 105))"
+is "and the record" grep -qx '  CopyForm: Sao y' "$dir/verified"
+
 # what must not happen
 is "a file that is there is not replaced" sh -c "cd '$dir' && ! timeout 200 '$sohoa' process $(printf "'%s' " "${paper[@]}") -o out.pdf --max-mb $limit </dev/null 2>'$dir/again' && grep -q 'is there already' '$dir/again'"
 "$build/tests/pages/sohoa-make-pages" --seed 83 --count 1 --kind clean --dpi 600 --pages 1 --out "$dir/large" >/dev/null
