@@ -3,6 +3,7 @@
 #include "sohoa-page-analysis.h"
 #include "sohoa-reading-order.h"
 #include "sohoa-recogniser-private.h"
+#include "sohoa-text.h"
 
 #include <math.h>
 
@@ -27,8 +28,26 @@ static const double letter_heights[] = { 24, 34 };
 #define LIMIT_MS 3000
 /* Lines of a seal are about so thick. */
 #define MEND_MM 1.2
+/* Dates stand in italics (NĐ30 Annex I): print made upright again is what the model knows best, tangent. */
+static const double slants[] = { 0.2, 0.3 };
+#define FIGURES_CONFIDENCE 0.5 /* digits in a place where signs were read */
+/* Lines that decide: number, bodies, date stand in the upper part, a name in the right half under a title. */
+#define HEAD_SHARE 0.3
+#define HEAD_DOUBT 0.88
+#define HEAD_MAX_LINES 8
+#define DATE_MAX_LINES 2
+#define DATE_MAX_WORDS 18
+#define NAME_MAX_LINES 3
+#define NAME_MAX_WORDS 6
+#define NAME_MIN_LETTERS 3
+#define NAME_LEFT_SHARE 0.45
+#define NAME_MAX_SHARE 0.36  /* of the page's width */
+#define BESIDE 0.4           /* of the lower one's height: two lines stand side by side */
+#define NAME_REACH 3.5       /* heights of the line: what a seal hid at both ends of a name */
 #define MM_PER_INCH 25.4
 #define SAME_PLACE 0.3 /* of the narrower word's width */
+#define MORE_LETTERS 2 /* a reading of so many more letters may be less sure than a doubtful one */
+#define MORE_DOUBT 0.85
 #define BETTER 0.03    /* so much surer a new word must be */
 #define NEW_CONFIDENCE 0.75
 #define NEW_MANY_CONFIDENCE 0.5   /* of LETTERS_MANY letters and hardly another sign */
@@ -49,6 +68,7 @@ typedef struct {
   SohoaPlane        plane;
   gint64            end;
   gboolean          mend; /* strokes hidden by red ink */
+  double            slant; /* of italics, tangent; 0 = upright */
 } Look;
 
 /* From the turned frame to the archived picture: centre and size of a box. */
@@ -150,6 +170,8 @@ cut_piece (const Look *look, SohoaBox b, double zoom)
     take (&pix, sohoa_ocr_image_turn (pix, sheet->analysis->rotation));
   if (pix != NULL && f->angle != 0)
     take (&pix, pixRotate (pix, f->angle, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0));
+  if (pix != NULL && look->slant != 0)
+    take (&pix, pixHShear (NULL, pix, pixGetHeight (pix) / 2, -atan (look->slant), L_BRING_IN_WHITE));
   if (pix == NULL)
     return NULL;
   box = boxCreate (MAX (0, (pixGetWidth (pix) - out_w) / 2), MAX (0, (pixGetHeight (pix) - out_h) / 2), out_w,
@@ -241,6 +263,34 @@ extend (const SohoaLine *line, guint *to, double *left, double *right)
   return grew;
 }
 
+/* Digits, or letters that a recogniser takes for them. */
+static gboolean
+are_figures (const SohoaLine *line, guint from, guint to)
+{
+  for (guint k = from; k < to; k++) {
+    const char *text = sohoa_line_peek_word (line, k)->text;
+
+    if (strspn (text, "0123456789lIoO") != strlen (text))
+      return FALSE;
+  }
+  return from < to;
+}
+
+/* "#2", "]]": at most three letters, and a sign among them that no figure holds. */
+static gboolean
+are_signs (const SohoaLine *line, guint from, guint to)
+{
+  guint letters = 0, all = 0;
+
+  for (guint k = from; k < to; k++) {
+    const char *text = sohoa_line_peek_word (line, k)->text;
+
+    letters += count_letters (text);
+    all += (guint) g_utf8_strlen (text, -1);
+  }
+  return all <= 3 && letters < all;
+}
+
 static gboolean
 is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint n0, guint n1)
 {
@@ -251,8 +301,12 @@ is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint
     return FALSE;
   if (o0 == o1)
     return new_letters > 0 && new_score > (new_letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
+  if (are_figures (new, n0, n1) && are_signs (old, o0, o1))
+    return new_score > FIGURES_CONFIDENCE;
   if (old_letters == 0 && new_letters > 0)
     return FALSE;
+  if (new_letters > old_letters + MORE_LETTERS && old_score < MORE_DOUBT)
+    return new_score > NEW_CONFIDENCE; /* what a seal had hidden */
   return new_score > old_score + BETTER && new_letters * 4 >= old_letters * 3;
 }
 
@@ -358,6 +412,128 @@ look_at_line (Look *look, SohoaLine *line, gboolean inked)
       merge (line, sohoa_text_layer_peek_line (again, 0));
   }
   look->mend = FALSE;
+}
+
+/* Takes what another look at the box was surer of; @zoom: px of the piece per px of the copy. */
+static void
+look_at_box (const Look *look, SohoaLine *line, SohoaBox box, double zoom)
+{
+  g_autoptr(SohoaTextLayer) again = g_get_monotonic_time () < look->end ? read_box (look, box, zoom) : NULL;
+
+  if (again != NULL)
+    merge (line, sohoa_text_layer_peek_line (again, 0));
+}
+
+static gboolean
+line_matches (const SohoaLine *line, const char *pattern)
+{
+  g_autofree char *text = sohoa_line_text (line);
+  g_autofree char *fold = sohoa_text_fold (text);
+
+  return g_regex_match_simple (pattern, fold, 0, 0);
+}
+
+/* "Hà Nội, ngày 05 tháng 9 năm 2025", a line of its own or the right one of the header. */
+static gboolean
+is_date_line (const SohoaLine *line)
+{
+  return line->words->len <= DATE_MAX_WORDS
+         && line_matches (line, "n[a-z]{1,3}[yuv].{0,12}th.{0,2}ng.{0,10}n.m.{0,3}[12]\\S{2,5}\\W*$");
+}
+
+static void
+look_at_date (Look *look, SohoaLine *line)
+{
+  SohoaBox box = with_margin (sohoa_line_box (line), line->height_px);
+
+  for (guint k = 0; k < G_N_ELEMENTS (slants); k++) {
+    look->slant = slants[k];
+    look_at_box (look, line, box, line_heights[k % G_N_ELEMENTS (line_heights)] / MAX (line->height_px, 4));
+  }
+  look->slant = 0;
+}
+
+/* A short line in capitals and small letters that stands by itself in the right half: the name under a title. */
+static gboolean
+is_name_line (const Look *look, const SohoaLine *line)
+{
+  double width = 2 * look->sheet->frame.cx;
+  SohoaBox b = sohoa_line_box (line);
+  g_autofree char *text = sohoa_line_text (line);
+  guint capitals = 0, small = 0, digits = 0;
+
+  if (line->words->len > NAME_MAX_WORDS || b.x < width * NAME_LEFT_SHARE || b.w > width * NAME_MAX_SHARE
+      || g_str_has_suffix (text, ";") || g_str_has_suffix (text, ":"))
+    return FALSE;
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    capitals += g_unichar_isupper (c) ? 1 : 0;
+    small += g_unichar_islower (c) ? 1 : 0;
+    digits += g_unichar_isdigit (c) ? 1 : 0;
+  }
+  return capitals + small >= NAME_MIN_LETTERS && small > capitals && digits < 2;
+}
+
+/* Nothing else stands beside the line inside @box. */
+static gboolean
+stands_alone (const SohoaTextLayer *layer, const SohoaLine *line, SohoaBox box)
+{
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *other = sohoa_text_layer_peek_line (layer, i);
+    SohoaBox b = sohoa_line_box (other);
+    g_autofree char *text = sohoa_line_text (other);
+
+    if (other != line && count_letters (text) > 1 && MIN (b.x + b.w, box.x + box.w) > MAX (b.x, box.x)
+        && MIN (b.y + b.h, box.y + box.h) - MAX (b.y, box.y) > BESIDE * MIN (b.h, box.h))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The seal lies over one end of the name: the place is read wider than what was found of it. */
+static void
+look_at_name (Look *look, const SohoaTextLayer *layer, SohoaLine *line)
+{
+  double reach = NAME_REACH * line->height_px;
+  SohoaBox narrow = with_margin (sohoa_line_box (line), line->height_px);
+  SohoaBox box = { narrow.x - reach, narrow.y, narrow.w + 2 * reach, narrow.h };
+
+  if (!stands_alone (layer, line, box))
+    box = narrow;
+  for (guint k = 0; k < G_N_ELEMENTS (line_heights) * (has_red (look) ? 2 : 1); k++) {
+    look->mend = k >= G_N_ELEMENTS (line_heights);
+    look_at_box (look, line, box, line_heights[k % G_N_ELEMENTS (line_heights)] / MAX (line->height_px, 4));
+  }
+  look->mend = FALSE;
+}
+
+/* The lines that the record stands on are read again even when they seem good. */
+static void
+look_at_deciding (Look *look, SohoaTextLayer *layer)
+{
+  double bottom = 2 * look->sheet->frame.cy * HEAD_SHARE, right = 2 * look->sheet->frame.cx * NAME_LEFT_SHARE;
+  guint dates = 0, heads = 0, names = 0;
+
+  for (guint i = 0; i < layer->lines->len && look->plane == SOHOA_PLANE_BLACK; i++) {
+    SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+    SohoaBox b = sohoa_line_box (line);
+
+    if (b.h < 4)
+      continue;
+    if (dates < DATE_MAX_LINES && (b.y < bottom || b.x > right) && is_date_line (line)) {
+      dates++;
+      look_at_date (look, line);
+    } else if (heads < HEAD_MAX_LINES && b.y < bottom && least_sure (line) < HEAD_DOUBT) {
+      heads++;
+      look_at_line (look, line, FALSE);
+    }
+  }
+  for (guint i = layer->lines->len; i > 0 && names < NAME_MAX_LINES; i--)
+    if (is_name_line (look, sohoa_text_layer_peek_line (layer, i - 1))) {
+      names++;
+      look_at_name (look, layer, sohoa_text_layer_peek_line (layer, i - 1));
+    }
 }
 
 /* Print under a seal or a signature is looked at again however sure the first reading was. */
@@ -536,9 +712,10 @@ void
 sohoa_second_look (SohoaRecogniser *self, const SohoaOcrSheet *sheet, PIX *ink, SohoaPlane plane, gint64 end,
                    SohoaTextLayer *layer)
 {
-  Look look = { self, sheet, plane, end, FALSE };
+  Look look = { self, sheet, plane, end, FALSE, 0 };
 
   look_at_doubts (&look, layer);
   if (ink != NULL && look_at_left_over (&look, ink, layer))
     sohoa_reading_order_apply (layer);
+  look_at_deciding (&look, layer);
 }

@@ -114,7 +114,7 @@ class Score:
                 self.points.write(f"{key} {field['confidence']:.3f} {int(right)} {kind}\n")
             if not right or (want is not None and not claimed and kind == "print"):
                 state = "CLAIMED WRONG" if claimed and not right else "wrong" if not right else "unclaimed"
-                self.say(f"{name:22} {key:13} {state} {field['confidence']:.2f} have={have[:90]!r} want={str(want)[:90]!r} "
+                self.say(f"{name:22} {key:13} {kind} {state} {field['confidence']:.2f} have={have[:90]!r} want={str(want)[:90]!r} "
                          f"raw={field.get('raw', '')[:70]!r}")
         self.docs.update(n=1, bad=wrong_mandatory, keys=keys)
 
