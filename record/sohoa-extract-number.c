@@ -88,6 +88,12 @@ digits_of (const char *text, gboolean *clean_out)
     gunichar c = g_utf8_get_char (p);
     const char *at = c < 128 ? strchr (from, (int) c) : NULL;
 
+    if (c == 0x160) { /* "Š": what an italic 8 is read as */
+      g_string_append_c (out, '8');
+      *clean_out = FALSE;
+      continue;
+    }
+
     if (c < 128 && g_ascii_isdigit ((char) c))
       g_string_append_c (out, (char) c);
     else if (at != NULL) {
@@ -505,8 +511,8 @@ read_figure (SohoaSheet *self, const Strip *plain, int from, int to)
 static gboolean
 cut_date (const char *text, int pos[3][2])
 {
-  static const char pattern[] = "(?i)^.*\\bng\\p{L}{1,2}[:;.,-]?\\s*(.{0,9}?)\\s*th\\p{L}{0,2}ng[:;.,-]?\\s*"
-                                "(.{0,7}?)\\s*n\\p{L}m\\P{L}{0,3}?((?:19|20)[0-9OolI]{2})";
+  static const char pattern[] = "(?i)^.*\\bn\\p{L}{1,3}[:;.,-]?\\s*(.{0,9}?)\\s*th\\p{L}{0,2}ng[:;.,-]?\\s*"
+                                "(.{0,7}?)\\s*n\\p{L}m\\P{L}{0,3}?((?:19|20)[0-9OolISŠ$]{2})";
   g_autoptr(GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
   g_autoptr(GMatchInfo) info = NULL;
 

@@ -96,6 +96,17 @@ gboolean   sohoa_words_are_syllables (const char *text);
 /* Share of the words that are known in words of bodies and places. */
 double     sohoa_words_known (const SohoaLists *lists, const char *text);
 
+/* ---- sohoa-name.c ---- */
+typedef struct {
+  char    *text;    /* (owned) (nullable) */
+  gboolean surname; /* its first word is one */
+  gboolean changed; /* letters were put right, debris left out: a proposal only */
+  gboolean known;   /* each word is a usual one of names */
+} SohoaName;
+
+/* Reads a line under a title as a person's name; FALSE when it is none. name->text is the caller's. */
+gboolean   sohoa_name_read (const SohoaLists *lists, const char *text, SohoaName *name);
+
 /* ---- sohoa-extract-stamp.c ---- */
 void     sohoa_sheet_find_stamp (SohoaSheet *self); /* where the arrival stamp lies */
 /* The word lies in the arrival stamp. */

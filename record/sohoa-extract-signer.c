@@ -2,7 +2,6 @@
  * recipients (ô 9b). */
 #include "sohoa-extract-private.h"
 
-#include "sohoa-syllable.h"
 #include "sohoa-text.h"
 
 #include <string.h>
@@ -12,7 +11,6 @@
 #define BLOCK_LEFT_MM 88.0   /* the signature block's middle lies right of this */
 #define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
-#define NAME_MAX_WORDS 6
 #define PLACES_SURE 0.7        /* least word confidence of a list of recipients that is claimed */
 #define NAME_SURE 0.93        /* least word confidence of a name that is claimed */
 
@@ -124,80 +122,11 @@ is_signature_note (const char *fold)
   return sohoa_fold_matches (fold, "ky boi|nguoi ky|thoi gian ky|ngay ky|email|co quan:|chu ky so|signature|[0-9]{2}:[0-9]{2}");
 }
 
-/* Two to six words, each of letters, each beginning with a capital: a person's name without its degrees. */
-/* Words of a name that are no syllable are put right by a look-alike letter; *changed_out when one was. */
-static void
-repair_words (char **words, guint n, gboolean *changed_out)
-{
-  for (guint i = 0; i < n; i++) {
-    char *right = sohoa_syllable_repair (words[i]);
-
-    if (right == NULL || g_str_equal (right, words[i])) {
-      g_free (right);
-      continue;
-    }
-    g_free (words[i]);
-    words[i] = right;
-    *changed_out = TRUE;
-  }
-}
-
-/* "Van", "Vàn" in the middle of a name is Văn, "Thi" Thị: marks lost in a seal. */
-static void
-repair_middle (const SohoaLists *lists, char **words, guint n, gboolean *changed_out)
-{
-  for (guint i = 1; i + 1 < n; i++)
-    for (guint k = 0; k < lists->middle_names->len; k++) {
-      const SohoaPhrase *middle = g_ptr_array_index (lists->middle_names, k);
-      g_autofree char *fold = sohoa_text_fold (words[i]);
-      g_autofree char *lower = g_utf8_strdown (words[i], -1);
-
-      if (!g_str_equal (fold, middle->fold) || g_str_equal (lower, middle->text) || g_str_equal (lower, "vân"))
-        continue;
-      g_free (words[i]);
-      words[i] = g_strdup (middle->name);
-      *changed_out = TRUE;
-    }
-}
-
-static char *
-name_of (const SohoaLists *lists, const SohoaRow *row, gboolean *surname_out, gboolean *changed_out)
-{
-  g_autofree char *clean = sohoa_row_clean (row);
-  g_autoptr(GRegex) degree = g_regex_new ("^((PGS|GS|TS|ThS|Ths|BS|BSCKI{1,2}|DS|CN|KS|LS|CKI{1,2}|CK[12]|Đại tá|Thượng tá|"
-                                          "Trung tá|Thiếu tá|Thiếu tướng|Trung tướng)[.\\s]+|[.\\s]+)+", 0, 0, NULL);
-  g_autofree char *bare = g_regex_replace_literal (degree, clean, -1, 0, "", 0, NULL);
-  g_auto(GStrv) words = g_strsplit (bare, " ", -1);
-  guint n = g_strv_length (words);
-  g_autofree char *first = NULL;
-
-  *surname_out = FALSE;
-  if (n < 2 || n > NAME_MAX_WORDS || (sohoa_text_is_upper (bare) && n < 3) || sohoa_words_is_title (lists, bare)
-      || sohoa_lists_peek_by_name (lists, bare) != NULL)
-    return NULL;
-  for (guint i = 0; i < n; i++) {
-    if (!g_unichar_isupper (g_utf8_get_char (words[i])) || g_utf8_strlen (words[i], -1) > 7)
-      return NULL;
-    for (const char *p = words[i]; *p != '\0'; p = g_utf8_next_char (p))
-      if (!g_unichar_isalpha (g_utf8_get_char (p)))
-        return NULL;
-  }
-  *changed_out = FALSE;
-  repair_words (words, n, changed_out);
-  repair_middle (lists, words, n, changed_out);
-  first = sohoa_words_repair_surname (lists, words[0]);
-  *surname_out = sohoa_words_is_surname (lists, first);
-  g_free (words[0]);
-  words[0] = g_steal_pointer (&first);
-  return g_strjoinv (" ", words);
-}
-
 typedef struct {
   GString   *competence, *position; /* (owned) */
   GPtrArray *competence_tokens, *position_tokens, *name_tokens; /* (owned arrays) */
-  char      *name;       /* (owned) (nullable) */
+  SohoaName  name;
   double     name_sure, last_y, position_sure;
-  gboolean   surname, changed; /* the first word is one; letters or marks were put right */
   const SohoaView *view; /* (unowned) */
 } Block;
 
@@ -222,7 +151,7 @@ block_clear (Block *block)
   g_ptr_array_unref (block->competence_tokens);
   g_ptr_array_unref (block->position_tokens);
   g_ptr_array_unref (block->name_tokens);
-  g_free (block->name);
+  g_free (block->name.text);
 }
 
 static void
@@ -236,23 +165,32 @@ add_line (const SohoaLists *lists, GString *text, GPtrArray *tokens, const Sohoa
     g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, i));
 }
 
+/* A whole name is not given up for a torn one. */
+static gboolean
+is_worse (const SohoaName *name, const SohoaName *than)
+{
+  return than->text != NULL && ((than->surname && !name->surname) || (name->changed && !than->changed && than->surname));
+}
+
 static void
 take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
 {
-  gboolean surname, changed = FALSE;
-  g_autofree char *name = name_of (lists, row, &surname, &changed);
+  gboolean titled = block->position->len > 0 || block->competence->len > 0;
+  SohoaName name;
 
-  if (name == NULL || (block->name != NULL && block->surname && !surname))
+  if (!sohoa_name_read (lists, row->text, &name))
     return;
-  g_free (block->name);
-  block->name = g_steal_pointer (&name);
-  block->surname = surname;
-  block->changed = changed;
+  if ((!titled && !name.known) || is_worse (&name, &block->name)) {
+    g_free (name.text);
+    return;
+  }
+  g_free (block->name.text);
+  block->name = name;
   for (guint k = 0; k < lists->middle_names->len; k++) { /* "Văn Sơn Ca": the surname before it was lost */
     const SohoaPhrase *middle = g_ptr_array_index (lists->middle_names, k);
 
-    if (g_str_has_prefix (block->name, middle->name) && block->name[strlen (middle->name)] == ' ')
-      block->changed = TRUE;
+    if (g_str_has_prefix (block->name.text, middle->name) && block->name.text[strlen (middle->name)] == ' ')
+      block->name.changed = TRUE;
   }
   block->name_sure = sohoa_row_min_confidence (row);
   g_ptr_array_set_size (block->name_tokens, 0);
@@ -260,9 +198,10 @@ take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
     g_ptr_array_add (block->name_tokens, g_ptr_array_index (row->tokens, i));
 }
 
-/* Rows of the right half from @top on. */
+/* Rows of the right half from @top on. @anchored: the recipients stand at its left, so that a name is one also when its title
+ * could not be read. */
 static void
-read_block (SohoaSheet *self, Block *block, double top)
+read_block (SohoaSheet *self, Block *block, double top, gboolean anchored)
 {
   const SohoaLists *lists = self->options->lists;
   gboolean open = FALSE; /* an authority line waits for its second line */
@@ -278,10 +217,10 @@ read_block (SohoaSheet *self, Block *block, double top)
       continue;
     if (row->y > end)
       break;
-    if (block->name == NULL && is_authority_line (row->fold) && sohoa_text_is_upper (clean)) {
+    if (block->name.text == NULL && is_authority_line (row->fold) && sohoa_text_is_upper (clean)) {
       add_line (lists, block->competence, block->competence_tokens, row);
       open = TRUE;
-    } else if (block->name == NULL && sohoa_text_is_upper (clean) && sohoa_words_is_title (lists, clean)) {
+    } else if (block->name.text == NULL && sohoa_text_is_upper (clean) && sohoa_words_is_title (lists, clean)) {
       add_line (lists, block->position, block->position_tokens, row);
       block->position_sure = MIN (block->position_sure, sohoa_row_confidence (row));
       open = FALSE;
@@ -289,7 +228,7 @@ read_block (SohoaSheet *self, Block *block, double top)
                && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}pho ")
                && sohoa_row_confidence (row) > 0.6)
       add_line (lists, block->competence, block->competence_tokens, row);
-    else if (block->position->len > 0 || block->competence->len > 0)
+    else if (block->position->len > 0 || block->competence->len > 0 || anchored)
       take_name (lists, block, row);
   }
 }
@@ -312,15 +251,15 @@ name_confidence (const Block *block)
 {
   double confidence = block->name_sure > NAME_SURE ? 0.95 : 0.4 + 0.5 * block->name_sure;
 
-  if (block->changed)
+  if (block->name.changed || (block->position->len == 0 && block->competence->len == 0))
     return MIN (confidence, 0.7);
-  if (has_hard_capital (block->name))
+  if (has_hard_capital (block->name.text))
     return MIN (confidence, 0.8);
-  if (!block->surname)
+  if (!block->name.surname)
     return MIN (confidence, 0.45);
-  if (!sohoa_words_are_syllables (block->name)) /* a slip of the recogniser, or a name of another people */
+  if (!sohoa_words_are_syllables (block->name.text)) /* a slip of the recogniser, or a name of another people */
     return MIN (confidence, 0.6);
-  return strchr (block->name, ' ') == strrchr (block->name, ' ') ? MIN (confidence, 0.85) : confidence;
+  return strchr (block->name.text, ' ') == strrchr (block->name.text, ' ') ? MIN (confidence, 0.85) : confidence;
 }
 
 /* "HO CHỦ TỊCH": the first letter of PHÓ was lost, and the list knows PHÓ CHỦ TỊCH. */
@@ -356,8 +295,8 @@ set_block (SohoaSheet *self, const Block *block)
   if (block->position->len > 0)
     (void) sohoa_sheet_set (self, "Position", block->position->str, MIN (0.95, 0.5 + 0.5 * block->position_sure),
                             block->view, block->position_tokens, "zone7a.position");
-  if (block->name != NULL)
-    (void) sohoa_sheet_set (self, "FullName", block->name,
+  if (block->name.text != NULL)
+    (void) sohoa_sheet_set (self, "FullName", block->name.text,
                             name_confidence (block),
                             block->view, block->name_tokens, "zone7b.name");
 }
@@ -385,14 +324,14 @@ block_top (SohoaSheet *self, const SohoaView *view)
 }
 
 static gboolean
-try_page (SohoaSheet *self, const SohoaView *view, double top)
+try_page (SohoaSheet *self, const SohoaView *view, double top, gboolean anchored)
 {
   Block block;
   gboolean found;
 
   block_init (&block, view);
-  read_block (self, &block, top);
-  found = block.name != NULL || block.position->len > 0;
+  read_block (self, &block, top, anchored);
+  found = block.name.text != NULL || block.position->len > 0;
   if (found)
     set_block (self, &block);
   block_clear (&block);
@@ -410,7 +349,7 @@ read_signer (SohoaSheet *self)
     if (view == NULL)
       continue;
     top = recipients != NULL ? recipients->y - BLOCK_ABOVE_MM : block_top (self, view) - 1;
-    if (top > -BLOCK_ABOVE_MM && (recipients != NULL || top >= 0) && try_page (self, view, top))
+    if (top > -BLOCK_ABOVE_MM && (recipients != NULL || top >= 0) && try_page (self, view, top, recipients != NULL))
       return;
   }
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#define JOIN_OVERLAP_MM 1.0
 #define MAX_WORD_H_MM 11.0 /* taller "words" are seals, frames, handwriting over several lines */
 #define MIN_WORD_H_MM 0.25
 #define SPLIT_GAP 2.3      /* of the row's height: wider gaps are columns */
@@ -169,13 +170,28 @@ sohoa_view_new (const SohoaTextLayer *layer, guint page)
   return self;
 }
 
+/* No word of one lies on a word of the other: "Hà Nội, … tháng 9 năm 2025" and "ngày 24" in its gap are one row. */
+static gboolean
+words_are_apart (const SohoaRow *a, const SohoaRow *b)
+{
+  if (MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x) < JOIN_OVERLAP_MM)
+    return TRUE;
+  for (guint i = 0; i < a->tokens->len; i++)
+    for (guint k = 0; k < b->tokens->len; k++) {
+      const SohoaToken *s = g_ptr_array_index (a->tokens, i), *t = g_ptr_array_index (b->tokens, k);
+
+      if (MIN (s->x + s->w, t->x + t->w) - MAX (s->x, t->x) >= JOIN_OVERLAP_MM)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 rows_join (const SohoaRow *a, const SohoaRow *b)
 {
   const SohoaToken *s = g_ptr_array_index (a->tokens, 0), *t = g_ptr_array_index (b->tokens, 0);
-  double overlap = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x);
 
-  return s->plane == t->plane && fabs (a->y - b->y) < SAME_ROW * MIN (a->h, b->h) && overlap < 1.0;
+  return s->plane == t->plane && fabs (a->y - b->y) < SAME_ROW * MIN (a->h, b->h) && words_are_apart (a, b);
 }
 
 static SohoaRow *

@@ -93,6 +93,7 @@ sohoa_lists_free (SohoaLists *self)
   g_ptr_array_unref (self->titles);
   g_ptr_array_unref (self->surnames);
   g_ptr_array_unref (self->middle_names);
+  g_ptr_array_unref (self->given_names);
   g_ptr_array_unref (self->symbols);
   g_ptr_array_unref (self->families);
   g_hash_table_unref (self->codes);
@@ -192,6 +193,7 @@ load_words (SohoaLists *self, const char *folder, GError **error)
   take_phrases (conf, "titles", "names", self->titles);
   take_phrases (conf, "surnames", "names", self->surnames);
   take_phrases (conf, "surnames", "middle", self->middle_names);
+  take_phrases (conf, "surnames", "given", self->given_names);
   take_phrases (conf, "symbols", "names", self->symbols);
   g_ptr_array_sort (self->phrases, longer_first);
   g_ptr_array_sort (self->titles, longer_first);
@@ -305,6 +307,7 @@ sohoa_lists_load_folder (const char *folder, GError **error)
   self->symbols = phrases_new ();
   self->surnames = phrases_new ();
   self->middle_names = phrases_new ();
+  self->given_names = phrases_new ();
   self->families = g_ptr_array_new_with_free_func (family_free);
   self->codes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   if (!load_types (self, folder, error) || !load_words (self, folder, error) || !load_families (self, folder, error)

@@ -50,6 +50,7 @@ typedef struct {
   /* (owned) (element-type SohoaPhrase); phrases: longest first, places among them; safe_words:
    * single words of phrases that no name is mistaken for; symbols: groups of a symbol that name bodies */
   GPtrArray *body_starts, *body_open, *phrases, *safe_words, *titles, *surnames, *middle_names, *symbols;
+  GPtrArray *given_names; /* (owned) (element-type SohoaPhrase) words of middle and given names, the usual ones first */
   GPtrArray *families; /* (owned) (element-type SohoaFamily), in the file's order */
   GHashTable *codes;   /* (owned) name of the list → (owned) GPtrArray of SohoaCode, codes.conf */
 } SohoaLists;

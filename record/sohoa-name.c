@@ -1,0 +1,327 @@
+/* A person's name as a signature block prints it, out of words that a seal or a pen tore: degrees and debris go, a word
+ * that is none is put right by the surnames and the words of given names. What was put right is a proposal only. */
+#include "sohoa-extract-private.h"
+
+#include "sohoa-syllable.h"
+#include "sohoa-text.h"
+
+#include <string.h>
+
+#define NAME_MAX_WORDS 6
+#define NAME_WORD_MAX 7      /* letters: "Nghiêng" */
+#define DEBRIS_MAX_LETTERS 2 /* of a word before the name that is no word */
+#define DEBRIS_SURE 0.6
+/* Cost of turning what was read into a word of a list: a letter counts 1. */
+#define COST_MARK 0.3
+#define COST_OTHER_MARK 0.2
+#define COST_CUT 0.45      /* its beginning or its end is missing, whatever was cut off */
+#define COST_SAME_RIME 0.5 /* only its first letters are torn */
+#define COST_RARE 1.0      /* of the last word of a list, which is its rarest */
+#define COST_MAX 1.45
+#define COST_MAX_SHORT 1.35 /* words of two or three letters */
+#define MAX_LETTERS 24
+
+/* Letters and marks apart, lower case; length, 0 when too long. */
+static guint
+spell (const char *word, gunichar out[MAX_LETTERS])
+{
+  g_autofree char *lower = g_utf8_strdown (word, -1);
+  g_autofree char *apart = g_utf8_normalize (lower, -1, G_NORMALIZE_NFD);
+  guint n = 0;
+
+  for (const char *p = apart; p != NULL && *p != '\0'; p = g_utf8_next_char (p)) {
+    if (n == MAX_LETTERS)
+      return 0;
+    out[n++] = g_utf8_get_char (p);
+  }
+  return n;
+}
+
+static double
+cost_of (gunichar c)
+{
+  return g_unichar_ismark (c) ? COST_MARK : 1;
+}
+
+static double
+cost_change (gunichar a, gunichar b)
+{
+  if (a == b)
+    return 0;
+  if (g_unichar_ismark (a) != g_unichar_ismark (b))
+    return 2;
+  return g_unichar_ismark (a) ? COST_OTHER_MARK : 1;
+}
+
+/* Edit distance in letters, marks counting less. */
+static double
+spell_distance (const gunichar *a, guint n, const gunichar *b, guint m)
+{
+  double row[MAX_LETTERS + 1];
+
+  row[0] = 0;
+  for (guint k = 1; k <= m; k++)
+    row[k] = row[k - 1] + cost_of (b[k - 1]);
+  for (guint i = 1; i <= n; i++) {
+    double corner = row[0];
+
+    row[0] += cost_of (a[i - 1]);
+    for (guint k = 1; k <= m; k++) {
+      double up = row[k] + cost_of (a[i - 1]), left = row[k - 1] + cost_of (b[k - 1]);
+      double across = corner + cost_change (a[i - 1], b[k - 1]);
+
+      corner = row[k];
+      row[k] = MIN (MIN (up, left), across);
+    }
+  }
+  return row[m];
+}
+
+/* "ến" of "Nguyễn", "Trịn" of "Trịnh": at least two letters of the word, at one of its ends, marks aside. */
+static gboolean
+is_torn (const char *read, const char *whole)
+{
+  gsize n = strlen (read), m = strlen (whole);
+
+  return n >= 2 && n < m && (g_str_has_suffix (whole, read) || (n >= 3 && g_str_has_prefix (whole, read)));
+}
+
+/* What follows the first consonants: "an" of "tan". */
+static const char *
+rime_of (const char *fold)
+{
+  gsize n = strcspn (fold, "aeiouy");
+
+  return fold[n] != '\0' ? fold + n : fold;
+}
+
+static double
+cost_to (const char *word, const char *fold, const SohoaPhrase *phrase)
+{
+  gunichar a[MAX_LETTERS], b[MAX_LETTERS];
+  guint n = spell (word, a), m = spell (phrase->text, b);
+  double cost = n > 0 && m > 0 ? spell_distance (a, n, b, m) : G_MAXDOUBLE;
+
+  if (is_torn (fold, phrase->fold))
+    return MIN (cost, COST_CUT + COST_MARK);
+  if (!g_unichar_isupper (g_utf8_get_char (word)) && g_str_equal (rime_of (fold), rime_of (phrase->fold)))
+    return MAX (0, cost - COST_SAME_RIME);
+  return cost;
+}
+
+/* The word of @list that was most probably printed; of two as near the more usual one; NULL when none is near. */
+static const SohoaPhrase *
+nearest (GPtrArray *list, const char *word)
+{
+  g_autofree char *fold = sohoa_text_fold (word);
+  const SohoaPhrase *best = NULL;
+  double limit = strlen (fold) <= 3 ? COST_MAX_SHORT : COST_MAX, least = G_MAXDOUBLE;
+
+  for (guint i = 0; i < list->len; i++) {
+    const SohoaPhrase *phrase = g_ptr_array_index (list, i);
+    double cost = phrase->n == 1 ? cost_to (word, fold, phrase) : G_MAXDOUBLE;
+    double rare = COST_RARE * i / list->len;
+
+    if (cost < limit && cost + rare < least) {
+      least = cost + rare;
+      best = phrase;
+    }
+  }
+  return best;
+}
+
+static gboolean
+is_listed (GPtrArray *list, const char *word)
+{
+  g_autofree char *lower = g_utf8_strdown (word, -1);
+
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (((SohoaPhrase *) list->pdata[i])->text, lower))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+begins_with_capital (const char *word)
+{
+  return g_unichar_isupper (g_utf8_get_char (word));
+}
+
+/* Only what cannot be right is touched: no syllable, or a first letter that is not whole. */
+static gboolean
+is_torn_word (const SohoaLists *lists, const char *word)
+{
+  return !begins_with_capital (word)
+         || (!sohoa_syllable_is_valid (word) && !is_listed (lists->surnames, word) && !is_listed (lists->given_names, word));
+}
+
+static void
+take_word (char **word, char *right, SohoaName *name)
+{
+  if (right == NULL || g_str_equal (right, *word)) {
+    g_free (right);
+    return;
+  }
+  g_free (*word);
+  *word = right;
+  name->changed = TRUE;
+}
+
+/* "Van", "Vàn" in the middle of a name is Văn, "Thi" Thị: marks lost in a seal. */
+static void
+repair_middle (const SohoaLists *lists, char **words, guint n, SohoaName *name)
+{
+  for (guint i = 1; i + 1 < n; i++)
+    for (guint k = 0; k < lists->middle_names->len; k++) {
+      const SohoaPhrase *middle = g_ptr_array_index (lists->middle_names, k);
+      g_autofree char *fold = sohoa_text_fold (words[i]);
+      g_autofree char *lower = g_utf8_strdown (words[i], -1);
+
+      if (g_str_equal (fold, middle->fold) && !g_str_equal (lower, middle->text) && !g_str_equal (lower, "vân"))
+        take_word (&words[i], g_strdup (middle->name), name);
+    }
+}
+
+static void
+repair_given (const SohoaLists *lists, char **words, guint n, SohoaName *name)
+{
+  for (guint i = 1; i < n; i++) {
+    const SohoaPhrase *right;
+
+    if (!is_torn_word (lists, words[i]))
+      continue;
+    if (begins_with_capital (words[i]))
+      take_word (&words[i], sohoa_syllable_repair (words[i]), name);
+    right = is_torn_word (lists, words[i]) ? nearest (lists->given_names, words[i]) : NULL;
+    if (right != NULL)
+      take_word (&words[i], g_strdup (right->name), name);
+  }
+}
+
+static void
+repair_surname (const SohoaLists *lists, char **word, SohoaName *name)
+{
+  char *right = sohoa_words_repair_surname (lists, *word);
+  gboolean marks = !g_str_equal (right, *word) && begins_with_capital (*word);
+
+  g_free (*word); /* marks alone are put right without a doubt: one surname has these letters */
+  *word = right;
+  if (!marks && !sohoa_words_is_surname (lists, *word) && is_torn_word (lists, *word)) {
+    const SohoaPhrase *near = nearest (lists->surnames, *word);
+
+    if (near != NULL)
+      take_word (word, g_strdup (near->name), name);
+  }
+  name->surname = begins_with_capital (*word) && sohoa_words_is_surname (lists, *word);
+}
+
+/* Words of letters, each without what hangs on it; NULL-terminated. Words in two halves ("LêHoàngAnh") come apart. */
+static GPtrArray *
+words_of (const char *text)
+{
+  g_autoptr(GRegex) seam = g_regex_new ("(?<=\\p{Ll})(?=\\p{Lu})", 0, 0, NULL);
+  g_autofree char *apart = g_regex_replace_literal (seam, text, -1, 0, " ", 0, NULL);
+  g_auto(GStrv) raw = g_strsplit (apart, " ", -1);
+  GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; raw[i] != NULL; i++) {
+    const char *start = raw[i], *end = raw[i] + strlen (raw[i]);
+
+    while (start < end && !g_unichar_isalpha (g_utf8_get_char (start)))
+      start = g_utf8_next_char (start);
+    while (end > start && !g_unichar_isalpha (g_utf8_get_char (g_utf8_prev_char (end))))
+      end = g_utf8_prev_char (end);
+    if (end > start)
+      g_ptr_array_add (words, g_strndup (start, (gsize) (end - start)));
+  }
+  return words;
+}
+
+static gboolean
+is_letters (const char *word)
+{
+  for (const char *p = word; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isalpha (g_utf8_get_char (p)))
+      return FALSE;
+  return g_utf8_strlen (word, -1) <= NAME_WORD_MAX;
+}
+
+/* What a seal's edge left before the name: no word of a name, and either very short or followed by a torn surname. */
+static gboolean
+is_debris (const SohoaLists *lists, GPtrArray *words, guint at)
+{
+  const char *word = g_ptr_array_index (words, at), *next = g_ptr_array_index (words, at + 1);
+  g_autofree char *fold = sohoa_text_fold (next);
+
+  if (sohoa_words_is_surname (lists, word) || is_listed (lists->given_names, word))
+    return FALSE;
+  if (g_utf8_strlen (word, -1) <= DEBRIS_MAX_LETTERS && !(begins_with_capital (word) && sohoa_syllable_is_valid (word)))
+    return TRUE;
+  return !sohoa_syllable_is_valid (word) && !begins_with_capital (next) && nearest (lists->surnames, next) != NULL;
+}
+
+static gboolean
+are_words_of_a_name (GPtrArray *words)
+{
+  for (guint i = 0; i < words->len; i++)
+    if (!begins_with_capital (words->pdata[i]) || !is_letters (words->pdata[i]))
+      return FALSE;
+  return words->len >= 2 && words->len <= NAME_MAX_WORDS;
+}
+
+/* At least one word stands as a name's words do; the rest may be torn. */
+static gboolean
+has_whole_word (const SohoaLists *lists, GPtrArray *words)
+{
+  for (guint i = 0; i < words->len; i++) {
+    const char *word = g_ptr_array_index (words, i);
+
+    if (begins_with_capital (word) && (is_listed (lists->given_names, word) || sohoa_words_is_surname (lists, word))
+        && !sohoa_text_is_upper (word))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static char *
+without_degree (const char *text)
+{
+  g_autoptr(GRegex) degree = g_regex_new ("^(\\P{L}*(PGS|GS|TS|ThS|Ths|BS|BSCKI{1,2}|DS|CN|KS|LS|CKI{1,2}|CK[12]|Đại tá|Thượng tá|"
+                                          "Trung tá|Thiếu tá|Thiếu tướng|Trung tướng)[.\\s]+)+", 0, 0, NULL);
+
+  return g_regex_replace_literal (degree, text, -1, 0, "", 0, NULL);
+}
+
+gboolean
+sohoa_name_read (const SohoaLists *lists, const char *text, SohoaName *name)
+{
+  g_autofree char *bare = without_degree (text);
+  g_autoptr(GPtrArray) words = words_of (bare);
+  gboolean torn;
+
+  memset (name, 0, sizeof *name);
+  if (sohoa_words_is_title (lists, bare) || sohoa_lists_peek_by_name (lists, bare) != NULL
+      || (sohoa_text_is_upper (bare) && words->len < 3))
+    return FALSE;
+  torn = !are_words_of_a_name (words);
+  if (torn && !has_whole_word (lists, words))
+    return FALSE;
+  while (words->len > 2 && is_debris (lists, words, 0)) {
+    g_ptr_array_remove_index (words, 0);
+    name->changed = TRUE;
+  }
+  if (words->len < 2 || words->len > NAME_MAX_WORDS)
+    return FALSE;
+  repair_surname (lists, (char **) &words->pdata[0], name);
+  repair_given (lists, (char **) words->pdata, words->len, name);
+  repair_middle (lists, (char **) words->pdata, words->len, name);
+  if (!are_words_of_a_name (words) || (torn && !name->surname))
+    return FALSE;
+  name->changed = name->changed || torn;
+  name->known = name->surname;
+  for (guint i = 1; i < words->len; i++)
+    name->known = name->known && (is_listed (lists->given_names, words->pdata[i]) || is_listed (lists->surnames, words->pdata[i]));
+  g_ptr_array_add (words, NULL);
+  name->text = g_strjoinv (" ", (char **) words->pdata);
+  return TRUE;
+}
