@@ -10,7 +10,6 @@
 #define NAME_MAX_WORDS 6
 #define NAME_WORD_MAX 7      /* letters: "Nghiêng" */
 #define DEBRIS_MAX_LETTERS 2 /* of a word before the name that is no word */
-#define DEBRIS_SURE 0.6
 /* Cost of turning what was read into a word of a list: a letter counts 1. */
 #define COST_MARK 0.3
 #define COST_OTHER_MARK 0.2
@@ -246,6 +245,18 @@ is_letters (const char *word)
   return g_utf8_strlen (word, -1) <= NAME_WORD_MAX;
 }
 
+/* Some surname ends so. */
+static gboolean
+ends_a_surname (const SohoaLists *lists, const char *word)
+{
+  g_autofree char *fold = sohoa_text_fold (word);
+
+  for (guint i = 0; i < lists->surnames->len; i++)
+    if (is_torn (fold, ((SohoaPhrase *) lists->surnames->pdata[i])->fold))
+      return TRUE;
+  return FALSE;
+}
+
 /* What a seal's edge left before the name: no word of a name, and either very short or followed by a torn surname. */
 static gboolean
 is_debris (const SohoaLists *lists, GPtrArray *words, guint at)
@@ -256,7 +267,7 @@ is_debris (const SohoaLists *lists, GPtrArray *words, guint at)
   if (sohoa_words_is_surname (lists, word) || is_listed (lists->given_names, word))
     return FALSE;
   if (g_utf8_strlen (word, -1) <= DEBRIS_MAX_LETTERS && !(begins_with_capital (word) && sohoa_syllable_is_valid (word)))
-    return TRUE;
+    return sohoa_words_is_surname (lists, next) || !ends_a_surname (lists, word);
   return !sohoa_syllable_is_valid (word) && !begins_with_capital (next) && nearest (lists->surnames, next) != NULL;
 }
 
