@@ -12,6 +12,7 @@
 #define HEAD_DEPTH_MM 85.0    /* columns are looked at so far below Quốc hiệu */
 #define ABOVE_TITLE_MM 5.0    /* the body's first line may stand so much higher than Quốc hiệu */
 #define SURE_WORD 0.89        /* word confidence: capitals so sure are right */
+#define SURE_TEXT 0.93        /* of each word of a place in the text */
 #define CLAIM_UNKNOWN_BODY 0.92
 #define LEAST_BODY 0.84
 #define CLAIM_SYLLABLES 0.91
@@ -204,6 +205,7 @@ find_number_and_date (SohoaHead *head)
   static const char *const dash[] = {
     "^[^a-z0-9]{0,3}s[oae06][^a-z]{0,4}[0-9]{1,5}\\s?-\\s?[a-z]{2,4}\\s?/",
     "^[^a-z0-9]{0,3}s[oae06].{0,12}-\\s?[a-z]{2,4}\\s?/\\s?[a-z]",
+    "^[^a-z]{0,10}-\\s?[a-z]{2,4}\\s?/\\s?[a-z]{2}", /* "Số" was lost under the pen */
   };
 
   if (head->family->numbers == SOHOA_NUMBERS_DASH)
@@ -441,9 +443,9 @@ complete_body (SohoaSheet *self, const char *place)
   field->value = g_strconcat (start, upper, NULL);
 }
 
-/* The text names the place too, with other marks: one of the two is misread. */
+/* The text names the place too, with other marks: one of the two is misread. What the text has, when it is sure; g_free. */
 static gboolean
-other_marks (SohoaSheet *self, const char *place)
+other_marks (SohoaSheet *self, const char *place, char **sure_out)
 {
   g_auto(GStrv) words = g_strsplit (place, " ", -1);
   guint n = g_strv_length (words);
@@ -453,6 +455,8 @@ other_marks (SohoaSheet *self, const char *place)
 
     for (guint k = 0; view != NULL && k + n <= view->tokens->len; k++) {
       gboolean fold_same = TRUE, same = TRUE;
+      g_autoptr(GString) text = g_string_new (NULL);
+      double sure = 1;
 
       for (guint m = 0; m < n && fold_same; m++) {
         const SohoaToken *t = g_ptr_array_index (view->tokens, k + m);
@@ -461,9 +465,15 @@ other_marks (SohoaSheet *self, const char *place)
 
         fold_same = g_str_has_prefix (t->fold, fold) && strlen (t->fold) <= strlen (fold) + 1 && !sohoa_text_is_upper (t->text);
         same = same && strncmp (t->text, words[m], length) == 0;
+        g_string_append_printf (text, "%s%s", m > 0 ? " " : "", t->text);
+        sure = MIN (sure, t->confidence);
       }
-      if (fold_same && !same)
-        return TRUE;
+      if (!fold_same || same)
+        continue;
+      while (text->len > 0 && g_ascii_ispunct (text->str[text->len - 1]))
+        g_string_truncate (text, text->len - 1);
+      *sure_out = sure > SURE_TEXT ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+      return TRUE;
     }
   }
   return FALSE;
@@ -476,7 +486,7 @@ sohoa_sheet_read_place (SohoaSheet *self)
   const SohoaView *view = g_ptr_array_index (self->views, self->head.date_view);
   g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
   g_autoptr(GString) text = g_string_new (NULL);
-  g_autofree char *right = NULL;
+  g_autofree char *right = NULL, *upright = NULL;
   double confidence = 1;
 
   if (self->head.date_row == NULL)
@@ -500,8 +510,13 @@ sohoa_sheet_read_place (SohoaSheet *self)
   right = complete_place (self, g_steal_pointer (&right));
   if (confidence > SURE_WORD)
     complete_body (self, right);
-  if (other_marks (self, right))
+  if (other_marks (self, right, &upright)) {
     confidence = 0;
+    if (upright != NULL) { /* marks of italics are the worse read ones */
+      g_free (right);
+      right = g_steal_pointer (&upright);
+    }
+  }
   (void) sohoa_sheet_set (self, "Place", right, sohoa_words_known (self->options->lists, right) > 0.9 ? 0.97
                           : confidence > 0.9 && sohoa_words_are_syllables (right) ? 0.93 : 0.6, view, tokens, "zone4.place");
 }

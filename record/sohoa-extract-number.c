@@ -75,6 +75,19 @@ strip_tokens (const Strip *strip, const SohoaRow *row, int from, int to)
   return tokens;
 }
 
+/* Signs that print is never taken for: strokes of a pen. */
+static gboolean
+has_strokes (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (c >= 128 || (!g_ascii_isdigit ((char) c) && strchr ("lIOo|]S .:,-", (int) c) == NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Digits of @text with look-alike letters turned into digits; *clean_out: nothing had to be turned or left
  * out. g_free. */
 static char *
@@ -175,7 +188,7 @@ sohoa_symbol_tidy (const char *text)
     else if (c == 0xF0)
       c = 0x111;
     if (c == 0x110 && was_d && raw_d != g_utf8_get_char (p)) { /* one letter read twice, once as its look-alike */
-      was_d = FALSE;
+      raw_d = g_utf8_get_char (p);
       continue;
     }
     was_d = c == 0x110;
@@ -381,13 +394,31 @@ move_strokes (const SohoaLists *lists, const char *text, Cut *cut)
   cut->number_to = cut->symbol_from - 1;
 }
 
+#define DASH_PATTERNS 2 /* the first ones of cut_row() */
+
+/* "Số: KH-SYT-CĐN", where the pen wrote nothing: the abbreviation of a type is no number. */
+static void
+keep_type (const SohoaLists *lists, const char *text, Cut *cut)
+{
+  g_autofree char *number = g_strndup (text + cut->number_from, cut->number_to - cut->number_from);
+  gsize n = strlen (number);
+
+  while (n > 0 && strchr (" -/", number[n - 1]) != NULL)
+    number[--n] = '\0';
+  if (n == 0 || sohoa_lists_peek_by_abbreviation (lists, number) == NULL)
+    return;
+  cut->symbol_from = cut->number_from;
+  cut->number_to = cut->number_from;
+}
+
 /* Where number and symbol stand in "Số: 05/QĐ-UBND". */
 static gboolean
 cut_row (const SohoaLists *lists, gboolean dash, const char *text, Cut *cut)
 {
   static const char *const patterns[] = {
     /* 139-TB/TU */
-    "^\\P{L}{0,3}[Ss]\\P{N}{1,2}?[:;.,]?\\s*([0-9]{1,5}|[^-–/]{1,12}?)\\s*[-–]\\s*(\\p{Lu}[\\p{L}]{1,3}\\s*/\\s*\\p{Lu}[\\p{L}0-9-]*)",
+    "^\\P{L}{0,3}[Ss]\\P{N}{1,2}?[:;.,]?\\s*([0-9]{1,5}|[^-–]{1,12}?)\\s*[-–]\\s*(\\p{Lu}[\\p{L}]{1,3}\\s*/\\s*\\p{Lu}[\\p{L}0-9-]*)",
+    "^(.{0,10}?)\\s*[-–]\\s*(\\p{Lu}[\\p{L}]{1,3}\\s*/\\s*\\p{Lu}[\\p{L}0-9-]*)",
     /* 30/2020/NĐ-CP, 05/QĐ-UBND; the number may be anything that a hand wrote */
     "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*([^/]{1,14}?)\\s*/\\s*((?:(?:19|20)[0-9]{2}\\s*/\\s*)?[1s]?\\p{Lu}[\\p{L}0-9.&]*"
     "(?:\\s*[-–—/]\\s*[\\p{L}0-9.&]+){0,5})",
@@ -397,18 +428,20 @@ cut_row (const SohoaLists *lists, gboolean dash, const char *text, Cut *cut)
     "^\\P{L}{0,3}[Ss](?:\\X)?\\s*[:;.,]?\\s*([0-9][^/]{0,8}?)(\\p{Lu}{2,6}[-–—]\\p{Lu}[\\p{L}0-9.&-]+)",
   };
 
-  for (guint i = dash ? 0 : 1; i < G_N_ELEMENTS (patterns); i++) {
+  for (guint i = dash ? 0 : DASH_PATTERNS; i < G_N_ELEMENTS (patterns); i++) {
     g_autoptr(GRegex) regex = g_regex_new (patterns[i], 0, 0, NULL);
     g_autoptr(GMatchInfo) info = NULL;
 
     if (!g_regex_match (regex, text, 0, &info))
       continue;
-    cut->party = i == 0;
+    cut->party = i < DASH_PATTERNS;
     if (!g_match_info_fetch_pos (info, 1, &cut->number_from, &cut->number_to)
         || !g_match_info_fetch_pos (info, 2, &cut->symbol_from, &cut->symbol_to))
       return FALSE;
-    if (!cut->party)
+    if (!cut->party) {
       move_strokes (lists, text, cut);
+      keep_type (lists, text, cut);
+    }
     return TRUE;
   }
   return FALSE;
@@ -437,6 +470,8 @@ set_number (SohoaSheet *self, const Strip *strip, const Cut *cut, double known)
   look = look_of_digits (tokens, self->head.digit_h, joined, glued);
   if (joined && known < 0.5 && look == LOOK_PRINTED && least_confidence (tokens) < SURE_LOOSE)
     look = LOOK_DOUBTFUL; /* the low certainty may be the digits' own */
+  if (look == LOOK_DOUBTFUL && has_strokes (text))
+    look = LOOK_HAND;
   confidence = confidence_of (look, clean && is_all_digits (text));
   if (digits[0] == '0' && strlen (digits) != 2) /* only numbers below 10 have a zero before */
     confidence = MIN (confidence, DOUBT_PRINTED);
@@ -503,6 +538,8 @@ read_figure (SohoaSheet *self, const Strip *plain, int from, int to)
     return figure;
   figure.value = (int) g_ascii_strtoll (digits, NULL, 10);
   figure.look = look_of_digits (tokens, self->head.digit_h, FALSE, glued);
+  if (figure.look == LOOK_DOUBTFUL && has_strokes (text))
+    figure.look = LOOK_HAND;
   return figure;
 }
 

@@ -11,6 +11,8 @@
 #define BLOCK_LEFT_MM 88.0   /* the signature block's middle lies right of this */
 #define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
+#define PLACES_GAP_MM 5.0
+#define PLACES_HOLED 0.6
 #define PLACES_SURE 0.7        /* least word confidence of a list of recipients that is claimed */
 #define NAME_SURE 0.93        /* least word confidence of a name that is claimed */
 
@@ -282,9 +284,27 @@ restore_deputy (const SohoaLists *lists, GString *position)
     }
 }
 
+/* The Party writes "T/M", its youth "TM.": where neither sign is left it was the slash. */
+static void
+restore_slash (GString *competence)
+{
+  static const char *const first[] = { "TM", "KT", "TL" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (first); i++) {
+    gsize n = strlen (first[i]);
+
+    if (g_str_has_prefix (competence->str, first[i]) && competence->str[n] == ' ') {
+      g_string_insert_c (competence, 1, '/');
+      return;
+    }
+  }
+}
+
 static void
 set_block (SohoaSheet *self, const Block *block)
 {
+  if (self->head.family->numbers == SOHOA_NUMBERS_DASH)
+    restore_slash (block->competence);
   if (block->competence->len > 0)
     (void) sohoa_sheet_set (self, "Competence", block->competence->str, 0.9, block->view, block->competence_tokens,
                             "zone7a.competence");
@@ -371,6 +391,26 @@ places_confidence (GPtrArray *tokens)
   return least >= PLACES_SURE ? 0.92 : 0.4 + 0.45 * least;
 }
 
+/* A word of the line was lost: a gap, or a sign that no list of bodies holds. */
+static gboolean
+has_hole (const SohoaRow *row)
+{
+  double right = G_MAXDOUBLE;
+
+  for (guint i = 0; i < row->tokens->len; i++) {
+    const SohoaToken *t = g_ptr_array_index (row->tokens, i);
+    const char *p = t->text;
+
+    while (*p != '\0' && !g_unichar_isalnum (g_utf8_get_char (p)))
+      p = g_utf8_next_char (p);
+    if (t->x - right > PLACES_GAP_MM || (*p == '\0' && strspn (t->text, "-+*.,;:()") != strlen (t->text)
+                                         && !g_str_equal (t->text, "–") && !g_str_equal (t->text, "—")))
+      return TRUE;
+    right = t->x + t->w;
+  }
+  return FALSE;
+}
+
 static void
 read_recipients (SohoaSheet *self)
 {
@@ -380,6 +420,7 @@ read_recipients (SohoaSheet *self)
     g_autoptr(GString) places = g_string_new (NULL);
     g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
     g_autoptr(GPtrArray) rows = NULL;
+    gboolean holes = FALSE;
     double last;
 
     if (head == NULL)
@@ -391,17 +432,19 @@ read_recipients (SohoaSheet *self)
       g_autofree char *clean = sohoa_row_clean (row);
       gboolean dash = sohoa_fold_matches (row->fold, "^[^a-z0-9(]+");
 
-      if (row->y - last > 14 || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}luu\\b"))
+      if (row->y - last > 14 || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(luu\\b|l?u?u\\s?[:;]\\s?vt)"))
         break;
       if (g_utf8_strlen (clean, -1) < 2)
         continue;
       g_string_append_printf (places, "%s%s", places->len == 0 ? "" : dash ? "\n" : " ", clean);
       for (guint m = 0; m < row->tokens->len; m++)
         g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, m));
+      holes = holes || has_hole (row);
       last = row->y;
     }
     if (places->len > 0)
-      (void) sohoa_sheet_set (self, "ToPlaces", places->str, places_confidence (tokens), view, tokens, "zone9b.recipients");
+      (void) sohoa_sheet_set (self, "ToPlaces", places->str, MIN (places_confidence (tokens), holes ? PLACES_HOLED : 1), view,
+                              tokens, "zone9b.recipients");
     return;
   }
 }

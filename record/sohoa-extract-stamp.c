@@ -18,6 +18,7 @@
 #define DEFAULT_CONFIDENCE 0.93
 #define COPY_ABOVE_MM 18.0 /* body, number and date of the copying agency stand over "SAO Y" */
 #define CIRCULATION_MAX_DIFFERENCE 0.15 /* of the mark's letters may be misread */
+#define MARK_DEBRIS 2 /* words before it */
 #define CIRCULATION_CONFIDENCE 0.95
 
 static void
@@ -105,6 +106,17 @@ set_stamp (SohoaSheet *self, double x0, double y0, double x1, double y1)
   self->stamp[3] = y1;
 }
 
+/* "Chuyển:", "Ngày": labels begin with a capital; "ngày" of the date line and "chuyển" of a subject do not. */
+static gboolean
+is_label (const SohoaToken *t)
+{
+  const char *p = t->text;
+
+  while (*p != '\0' && !g_unichar_isalpha (g_utf8_get_char (p)))
+    p = g_utf8_next_char (p);
+  return g_unichar_isupper (g_utf8_get_char (p));
+}
+
 /* ĐẾN itself was not read: "Chuyển" under "Ngày", both on the paper's upper half. */
 static void
 find_stamp_by_labels (SohoaSheet *self, const SohoaView *view)
@@ -112,13 +124,14 @@ find_stamp_by_labels (SohoaSheet *self, const SohoaView *view)
   for (guint i = 0; i < view->tokens->len; i++) {
     const SohoaToken *t = g_ptr_array_index (view->tokens, i);
 
-    if (t->y > view->height * STAMP_LOWEST || !sohoa_fold_matches (t->fold, "^[^a-z]{0,2}chuye.[^a-z]{0,3}$"))
+    if (t->y > view->height * STAMP_LOWEST || !sohoa_fold_matches (t->fold, "^[^a-z]{0,2}chuye.[^a-z]{0,3}$") || !is_label (t))
       continue;
     for (guint k = 0; k < view->tokens->len; k++) {
       const SohoaToken *day = g_ptr_array_index (view->tokens, k);
       double dx = day->x - t->x, dy = t->y - day->y;
 
-      if (dy > 3 && dy < 16 && dx > -5 && dx < LABEL_REACH_MM + 5 && sohoa_fold_matches (day->fold, "^[^a-z]{0,2}ngay[^a-z]{0,3}$")) {
+      if (dy > 3 && dy < 16 && dx > -5 && dx < LABEL_REACH_MM + 5 && is_label (day)
+          && sohoa_fold_matches (day->fold, "^[^a-z]{0,2}ngay[^a-z]{0,3}$")) {
         set_stamp (self, t->x - 4, t->y - 26, t->x + STAMP_W_MM, t->y + 14);
         return;
       }
@@ -179,6 +192,24 @@ read_arrival (SohoaSheet *self)
 
 /* ---- marks of ô 11 ---- */
 
+/* The words of @name stand in @row, maybe with debris of the frame at its ends. */
+static gboolean
+row_bears (const SohoaRow *row, const char *name)
+{
+  g_auto(GStrv) words = g_strsplit (name, " ", -1);
+  guint n = g_strv_length (words);
+
+  for (guint from = 0; from < row->tokens->len && from <= MARK_DEBRIS; from++) {
+    g_autoptr(GString) text = g_string_new (NULL);
+
+    for (guint k = from; k < row->tokens->len && k < from + n; k++)
+      g_string_append_printf (text, "%s ", ((SohoaToken *) row->tokens->pdata[k])->text);
+    if (sohoa_text_is_upper (text->str) && sohoa_fold_difference (text->str, name) <= CIRCULATION_MAX_DIFFERENCE)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 read_circulation (SohoaSheet *self)
 {
@@ -189,12 +220,13 @@ read_circulation (SohoaSheet *self)
     const SohoaRow *row = g_ptr_array_index (view->rows, i);
     g_autofree char *clean = sohoa_row_clean (row);
 
-    if (row->y > view->height * STAMP_LOWEST || !sohoa_text_is_upper (clean))
+    if (row->y > view->height * STAMP_LOWEST)
       continue;
     for (guint k = 0; codes != NULL && k < codes->len; k++) {
       const char *name = ((SohoaCode *) codes->pdata[k])->name;
 
-      if (sohoa_fold_difference (clean, name) <= CIRCULATION_MAX_DIFFERENCE) {
+      if ((sohoa_text_is_upper (clean) && sohoa_fold_difference (clean, name) <= CIRCULATION_MAX_DIFFERENCE)
+          || row_bears (row, name)) {
         (void) sohoa_sheet_set (self, "SphereOfPromulgation", name, CIRCULATION_CONFIDENCE, view, row->tokens, "zone11.mark");
         return;
       }

@@ -77,7 +77,7 @@ static gboolean
 opens_body (const SohoaRow *row)
 {
   return sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(can cu|kinh gui|thuc hien |theo de nghi|xet de nghi|xet to trinh"
-                                        "|hoi nghi lan|dieu 1|[ivx1]{1,3}[.] |1\\.|[-+] )")
+                                        "|hoi nghi lan|dieu 1|[ivx1]{1,3}[.] |1\\.)")
          || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(quyet dinh|chi thi|quyet nghi|nghi quyet)\\s*:");
 }
 
@@ -329,12 +329,19 @@ is_centred (const SohoaRow *row, double centre)
   return fabs (row->x + row->w / 2 - centre) < CENTRED_MM;
 }
 
+/* "- Giám đốc …": a list; a speck before a line in the middle looks like one. */
+static gboolean
+is_item (const SohoaRow *row, double centre)
+{
+  return sohoa_fold_matches (row->fold, "^[^a-z]{0,4}[-+] ") && !is_centred (row, centre);
+}
+
 static gboolean
 ends_subject (SohoaSheet *self, const SohoaRow *row, guint n, double gap, double limit, double centre)
 {
   if (sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(thuc hien |theo de nghi )") && is_centred (row, centre))
     return n > 0 ? gap > limit : gap > FIRST_GAP * limit / PITCH_END;
-  return opens_body (row) || is_paragraph (row, centre) || (n == 0 && gap > FIRST_GAP * limit / PITCH_END)
+  return opens_body (row) || is_item (row, centre) || is_paragraph (row, centre) || (n == 0 && gap > FIRST_GAP * limit / PITCH_END)
          || (n > 0 && gap > limit) || (n > 0 && is_authority (self, row));
 }
 
@@ -397,7 +404,7 @@ read_subject_of_letter (SohoaSheet *self, const SohoaRow *vv)
 
     if ((n == 0 && !start) || row->x > head->split - LETTER_INSIDE_MM || (!start && g_utf8_strlen (clean, -1) < 2))
       continue;
-    if (!start && (opens_body (row) || gap > MAX (7.5, 1.4 * spacing)
+    if (!start && (opens_body (row) || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}[-+] ") || gap > MAX (7.5, 1.4 * spacing)
                    || sohoa_fold_matches (row->fold, "^[^a-z]{0,3}(so|ngay|den|cong van den|hoa toc|khan)\\b.{0,12}$")))
       break;
     append_row (text, tokens, row, &sum);

@@ -20,6 +20,12 @@
 #define COST_MAX_SHORT 1.35 /* words of two or three letters */
 #define MAX_LETTERS 24
 
+static gboolean
+begins_with_capital (const char *word)
+{
+  return g_unichar_isupper (g_utf8_get_char (word));
+}
+
 /* Letters and marks apart, lower case; length, 0 when too long. */
 static guint
 spell (const char *word, gunichar out[MAX_LETTERS])
@@ -140,12 +146,6 @@ is_listed (GPtrArray *list, const char *word)
   return FALSE;
 }
 
-static gboolean
-begins_with_capital (const char *word)
-{
-  return g_unichar_isupper (g_utf8_get_char (word));
-}
-
 /* Only what cannot be right is touched: no syllable, or a first letter that is not whole. */
 static gboolean
 is_torn_word (const SohoaLists *lists, const char *word)
@@ -197,6 +197,7 @@ repair_given (const SohoaLists *lists, char **words, guint n, SohoaName *name)
   }
 }
 
+/* "Trịn": a syllable, but no surname and no word of given names: the nearest surname is proposed. */
 static void
 repair_surname (const SohoaLists *lists, char **word, SohoaName *name)
 {
@@ -205,13 +206,29 @@ repair_surname (const SohoaLists *lists, char **word, SohoaName *name)
 
   g_free (*word); /* marks alone are put right without a doubt: one surname has these letters */
   *word = right;
-  if (!marks && !sohoa_words_is_surname (lists, *word) && is_torn_word (lists, *word)) {
+  if (!marks && (!begins_with_capital (*word)
+                 || (!sohoa_words_is_surname (lists, *word) && !is_listed (lists->given_names, *word)))) {
     const SohoaPhrase *near = nearest (lists->surnames, *word);
 
     if (near != NULL)
       take_word (word, g_strdup (near->name), name);
   }
   name->surname = begins_with_capital (*word) && sohoa_words_is_surname (lists, *word);
+}
+
+/* "Y ăn", "Hoài g": a letter by itself and a small letter after it are one torn word. Takes @word. */
+static void
+add_word (GPtrArray *words, char *word)
+{
+  char *last = words->len > 0 ? g_ptr_array_index (words, words->len - 1) : NULL;
+
+  if (last != NULL && g_unichar_islower (g_utf8_get_char (word))
+      && (g_utf8_strlen (last, -1) == 1 || (g_utf8_strlen (word, -1) == 1 && begins_with_capital (last)))) {
+    words->pdata[words->len - 1] = g_strconcat (last, word, NULL);
+    g_free (last);
+    g_free (word);
+  } else
+    g_ptr_array_add (words, word);
 }
 
 /* Words of letters, each without what hangs on it; NULL-terminated. Words in two halves ("LêHoàngAnh") come apart. */
@@ -231,7 +248,7 @@ words_of (const char *text)
     while (end > start && !g_unichar_isalpha (g_utf8_get_char (g_utf8_prev_char (end))))
       end = g_utf8_prev_char (end);
     if (end > start)
-      g_ptr_array_add (words, g_strndup (start, (gsize) (end - start)));
+      add_word (words, g_strndup (start, (gsize) (end - start)));
   }
   return words;
 }
@@ -274,9 +291,17 @@ is_debris (const SohoaLists *lists, GPtrArray *words, guint at)
 static gboolean
 are_words_of_a_name (GPtrArray *words)
 {
-  for (guint i = 0; i < words->len; i++)
-    if (!begins_with_capital (words->pdata[i]) || !is_letters (words->pdata[i]))
+  guint upper = 0;
+
+  for (guint i = 0; i < words->len; i++) {
+    const char *word = g_ptr_array_index (words, i);
+
+    if (!begins_with_capital (word) || !is_letters (word))
       return FALSE;
+    upper += g_utf8_strlen (word, -1) > 1 && sohoa_text_is_upper (word) ? 1 : 0;
+  }
+  if (upper > 0 && upper < words->len) /* "PHÓ Dũng" */
+    return FALSE;
   return words->len >= 2 && words->len <= NAME_MAX_WORDS;
 }
 
