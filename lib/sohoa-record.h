@@ -46,6 +46,10 @@ typedef struct {
   char  *reason;     /* (owned) */
 } SohoaPageFinding;
 
+/* Flags of a page: there is red ink on it (a seal's), ink of any colour (a pen's). */
+#define SOHOA_PAGE_RED_INK "red-ink"
+#define SOHOA_PAGE_COLOUR_INK "colour-ink"
+
 typedef struct {
   guint    index;         /* 1…n */
   char    *source;        /* (owned) name of the input file */

@@ -10,6 +10,10 @@
 #define MIN_SIDE_PX 16
 #define SKEW_FLAG_DEG 1.0
 /* Letters of the reduced copy, px at 150 dpi: 5 pt capitals to 30 pt. */
+/* Ink has a colour when it is neither dark nor light and its channels differ by so much. */
+#define COLOUR_DARK 25
+#define COLOUR_LIGHT 230
+#define COLOUR_SPREAD 60
 #define LETTER_MIN_PX 6
 #define LETTER_MAX_PX 60
 #define EDGE_MM 0.6
@@ -81,12 +85,16 @@ decide_colour (const SohoaReduced *r, SohoaPageAnalysis *a)
 {
   double px_per_mm2 = pow (r->dpi / 25.4, 2);
   l_int32 on = 0;
+  l_float32 middle = 0, share = 0;
   PIX *mask = sohoa_ocr_image_red_mask (r->plain);
 
   if (mask != NULL)
     pixCountPixels (mask, &on, NULL);
   pixDestroy (&mask);
   a->red_mm2 = on / px_per_mm2;
+  if (pixGetDepth (r->plain) == 32
+      && pixColorFraction (r->plain, COLOUR_DARK, COLOUR_LIGHT, COLOUR_SPREAD, 1, &middle, &share) == 0)
+    a->colour_mm2 = (double) middle * share * pixGetWidth (r->plain) * pixGetHeight (r->plain) / px_per_mm2;
 }
 
 /* Letters that touch the outermost strip of the picture were cut off by the scanner. */

@@ -39,6 +39,7 @@ struct _SohoaPageAnalysis {
   const char *blank_reason;        /* (static) */
   double      text_height_px;      /* median height of letters in the picture's pixels, 0 = unknown */
   double      red_mm2;             /* area of red ink */
+  double      colour_mm2;          /* area of ink of any colour, red among it */
   guint       flags;               /* SohoaPageFlags */
   gboolean    has_print;           /* enough ink to know the sheet again */
   guint8      print[SOHOA_SHEET_CELLS];

@@ -1,4 +1,4 @@
-/* What should be on the paper and is not: a number, an annex that is named, a page of the printed count. Findings for the
+/* What should be on the paper and is not: a number, an annex that is named, a page of the printed count, a seal. Findings for the
  * clerk (glossary M5-M8), never a refusal. */
 #include "sohoa-extract-private.h"
 
@@ -97,6 +97,42 @@ find_page_gap (SohoaSheet *self)
   }
 }
 
+static gboolean
+has_flag (const SohoaSheet *self, guint view, const char *flag)
+{
+  return view < self->record->pages->len
+         && g_ptr_array_find_with_equal_func (sohoa_record_peek_page (self->record, view)->flags, flag, g_str_equal, NULL);
+}
+
+/* Signed on a screen: the page shows who and when, the file bears the signature. */
+static gboolean
+is_signed_electronically (const SohoaView *view)
+{
+  return view != NULL && sohoa_rows_match (view->rows, "^[^a-z]{0,3}(ky boi|nguoi ky|thoi gian ky|signed by|digitally signed)") != NULL;
+}
+
+/* A seal is red. It is missed only where colours were seen (a pen's blue) and no page of the main part bears red: a scan or a
+ * photocopy without colours shows it in black. */
+static void
+find_seal (SohoaSheet *self)
+{
+  const SohoaField *signer = sohoa_record_peek_field (self->record, "FullName");
+  g_autofree char *text = NULL;
+  gboolean coloured = FALSE;
+
+  if (self->head.family->numbers == SOHOA_NUMBERS_NONE || !self->head.found || self->record->original)
+    return;
+  for (guint i = self->main_first; i <= self->main_last && i < self->views->len; i++) {
+    if (has_flag (self, i, SOHOA_PAGE_RED_INK) || is_signed_electronically (g_ptr_array_index (self->views, i)))
+      return;
+    coloured = coloured || has_flag (self, i, SOHOA_PAGE_COLOUR_INK);
+  }
+  if (!coloured)
+    return;
+  text = g_strdup_printf ("no-seal (page %u)", signer != NULL && signer->page > 0 ? signer->page : self->main_last + 1);
+  sohoa_record_add_finding (self->record, text);
+}
+
 void
 sohoa_sheet_find_gaps (SohoaSheet *self)
 {
@@ -106,4 +142,5 @@ sohoa_sheet_find_gaps (SohoaSheet *self)
   find_number (self);
   find_annex (self);
   find_page_gap (self);
+  find_seal (self);
 }

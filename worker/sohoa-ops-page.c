@@ -22,6 +22,7 @@
 #define GATE_DPI 200.0                          /* the gate's eye needs no more */
 #define PROPOSALS_MAX 12u                       /* of one page */
 #define PROPOSAL_BELOW 0.9f                     /* words read better than this are not doubted */
+#define INK_MIN_MM2 8.0 /* of red or any colour, for it to be on the page at all */
 #define FLAG_TURN_TAG "turned-by-tag"
 
 /* A foreign file, opened: one of the two is set. */
@@ -288,6 +289,10 @@ add_flags (const Page *self, GVariantDict *reply)
     g_ptr_array_add (all, notes[i]);
   if (self->note != NULL)
     g_ptr_array_add (all, self->note);
+  if (self->analysis.red_mm2 >= INK_MIN_MM2)
+    g_ptr_array_add (all, (char *) SOHOA_PAGE_RED_INK);
+  if (self->analysis.colour_mm2 >= INK_MIN_MM2)
+    g_ptr_array_add (all, (char *) SOHOA_PAGE_COLOUR_INK);
   if (self->turn_tag != 0 && self->analysis.rotation == self->turn_tag
       && (self->analysis.flags & SOHOA_PAGE_FLAG_TURN_UNSURE))
     g_ptr_array_add (all, (char *) FLAG_TURN_TAG);

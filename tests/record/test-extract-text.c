@@ -77,6 +77,38 @@ test_page_gap (Sheet *s, gconstpointer data)
   g_assert_cmpstr (g_ptr_array_index (s->record->findings, 0), ==, "page-gap: 2, 4 (page 3)");
 }
 
+/* Colours were seen and none of them is red: the seal is missed; without colours, or signed on a screen, it is not. */
+static void
+test_no_seal (Sheet *s, gconstpointer data)
+{
+  SohoaTextLayer *layer = sheet_page (s);
+
+  letter_head (layer, "Số: 245/SNV-VTLT");
+  sheet_body (layer, 70, 20);
+  sheet_read (s);
+  g_assert_cmpuint (s->record->findings->len, ==, 0);
+  sohoa_page_info_add_flag (sohoa_record_peek_page (s->record, 0), SOHOA_PAGE_COLOUR_INK);
+  sheet_read (s);
+  g_assert_cmpuint (s->record->findings->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (s->record->findings, 0), ==, "no-seal (page 1)");
+  sheet_line (layer, 9, 5, 6, "Người ký: Sở Nội vụ", 0.95);
+  sheet_read (s);
+  g_assert_cmpuint (s->record->findings->len, ==, 0);
+}
+
+static void
+test_seal (Sheet *s, gconstpointer data)
+{
+  SohoaTextLayer *layer = sheet_page (s);
+
+  letter_head (layer, "Số: 245/SNV-VTLT");
+  sheet_body (layer, 70, 20);
+  sohoa_page_info_add_flag (sohoa_record_peek_page (s->record, 0), SOHOA_PAGE_COLOUR_INK);
+  sohoa_page_info_add_flag (sohoa_record_peek_page (s->record, 0), SOHOA_PAGE_RED_INK);
+  sheet_read (s);
+  g_assert_cmpuint (s->record->findings->len, ==, 0);
+}
+
 /* A citizen's letter has no body and no number; place, date and name stand at its end. */
 static void
 test_person (Sheet *s, gconstpointer data)
@@ -177,6 +209,8 @@ main (int argc, char **argv)
   ADD ("two-deadlines", test_two_deadlines);
   ADD ("no-number", test_no_number);
   ADD ("page-gap", test_page_gap);
+  ADD ("no-seal", test_no_seal);
+  ADD ("seal", test_seal);
   ADD ("person", test_person);
   ADD ("symbol", test_symbol);
   ADD ("names-stay", test_names_stay);
