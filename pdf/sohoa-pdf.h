@@ -89,7 +89,7 @@ gboolean sohoa_pdf_append_signature (int in_fd, int out_fd, const SohoaPdfJob *j
 /* /Lock of the signature's field or its FieldMDP transform (ISO 32000-1, 12.8.2.4). */
 typedef enum { SOHOA_PDF_LOCK_NONE, SOHOA_PDF_LOCK_ALL, SOHOA_PDF_LOCK_INCLUDE, SOHOA_PDF_LOCK_EXCLUDE } SohoaPdfLock;
 
-#define SOHOA_PDF_STAMP_ROOM_BYTES (10u * 1024) /* of a document time stamp's token */
+#define SOHOA_PDF_STAMP_ROOM_BYTES (9u * 1024) /* of a document time stamp's token; four RSA-4096 certificates and a signature fit */
 
 /* The document security store (EN 319 142-1, 5.4): what is needed to believe the signatures later. */
 typedef struct {

@@ -195,6 +195,13 @@ make_signers (TrustPki *pki, const char *folder)
   EVP_PKEY_free (weak);
 }
 
+/* With SOHOA_TEST_EC small keys: a file at B-LTA of at most 60 KB for the test of every byte. */
+static EVP_PKEY *
+authority_key (void)
+{
+  return g_getenv ("SOHOA_TEST_EC") != NULL ? EVP_EC_gen ("P-256") : EVP_RSA_gen (2048);
+}
+
 void
 trust_pki_make (TrustPki *self, const char *folder, guint port)
 {
@@ -211,10 +218,10 @@ trust_pki_make (TrustPki *self, const char *folder, guint port)
   static const Plan tsa_usage = { .name = "Không phải TSA (THỬ NGHIỆM)" };
 
   *self = (TrustPki) { .port = port, .revoked_s = g_get_real_time () / G_USEC_PER_SEC - REVOKED_AGO_S };
-  self->root = pair (self, NULL, EVP_RSA_gen (2048), &root);
-  self->sub = pair (self, &self->root, EVP_RSA_gen (2048), &sub);
+  self->root = pair (self, NULL, authority_key (), &root);
+  self->sub = pair (self, &self->root, authority_key (), &sub);
   self->ocsp = pair (self, &self->sub, EVP_EC_gen ("P-256"), &ocsp);
-  self->tsa = pair (self, &self->sub, EVP_RSA_gen (2048), &tsa);
+  self->tsa = pair (self, &self->sub, authority_key (), &tsa);
   self->tsa_old = pair (self, &self->sub, EVP_EC_gen ("P-256"), &tsa_old);
   self->tsa_short = pair (self, &self->sub, EVP_EC_gen ("P-256"), &tsa_short);
   self->tsa_usage = pair (self, &self->sub, EVP_EC_gen ("P-256"), &tsa_usage);
