@@ -4,6 +4,7 @@
 
 #include "sohoa-file.h"
 #include "sohoa-pipeline.h"
+#include "sohoa-time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,16 @@
 #include <unistd.h>
 
 #define PROGRESS_STEP_US (G_USEC_PER_SEC / 4)
+#define ANNEX_MAX_BYTES 100u
 #define MAX_MB 2047 /* no PDF of ours is larger */
 #define PROGRESS_LOG_STEP_US (5 * G_USEC_PER_SEC) /* when nobody watches a terminal */
 
 static struct {
-  char    *output, *json, *text, *hocr, *alto, *profile, *sign;
+  char    *output, *json, *text, *hocr, *alto, *profile, *sign, *seal, *annex_of;
   SohoaCliLevel level;
   char   **set;
   int      pin_fd, jobs, max_mb;
+  double   seal_mm;
   gboolean progress, strict, final_try;
 } opt;
 
@@ -35,6 +38,9 @@ static const GOptionEntry entries[] = {
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
   { "sign", 0, 0, G_OPTION_ARG_STRING, &opt.sign, "sign with this key", "p12:FILE|pkcs11:URI" },
   SOHOA_CLI_LEVEL_ENTRIES (opt.level),
+  { "seal", 0, 0, G_OPTION_ARG_FILENAME, &opt.seal, "the agency's seal, where the profile shows it (VN-TT01-2019)", "PNG" },
+  { "seal-mm", 0, 0, G_OPTION_ARG_DOUBLE, &opt.seal_mm, "its width on paper (as the PNG says)", "MM" },
+  { "annex-of", 0, 0, G_OPTION_ARG_STRING, &opt.annex_of, "an annex in a file of its own: shows this number and the time", "NUMBER" },
   { "pin-fd", 0, 0, G_OPTION_ARG_INT, &opt.pin_fd, "read the key's passphrase or the token's PIN from this descriptor", "N" },
   { "final-try", 0, 0, G_OPTION_ARG_NONE, &opt.final_try, "try the PIN although one more wrong one locks the token", NULL },
   { "max-mb", 0, 0, G_OPTION_ARG_INT, &opt.max_mb, "no larger file: a longer document becomes OUT-1-of-3.pdf and so on (2047)", "N" },
@@ -141,6 +147,10 @@ check_options (int argc, GError **error)
     return sohoa_cli_usage_error (error, "process: no input given: name images, a TIFF or a PDF");
   if (opt.sign == NULL && (opt.level.level != NULL || opt.level.tsa != NULL || opt.pin_fd >= 0))
     return sohoa_cli_usage_error (error, "--level, --tsa and --pin-fd: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
+  if (opt.sign == NULL && (opt.seal != NULL || opt.annex_of != NULL))
+    return sohoa_cli_usage_error (error, "--seal and --annex-of: nothing to sign with: add --sign p12:FILE or pkcs11:URI");
+  if (opt.annex_of != NULL && (!g_utf8_validate (opt.annex_of, -1, NULL) || *opt.annex_of == '\0' || strlen (opt.annex_of) > ANNEX_MAX_BYTES))
+    return sohoa_cli_usage_error (error, "--annex-of: give number and symbol, like 152/UBND-VP");
   if (opt.jobs < 0 || opt.jobs > (int) SOHOA_POOL_MAX_WORKERS)
     return sohoa_cli_usage_error (error, "--jobs: must be a number from 1 to %u", SOHOA_POOL_MAX_WORKERS);
   if (opt.max_mb < 0 || opt.max_mb > MAX_MB)
@@ -262,13 +272,19 @@ tell_files (const SohoaPdfResult *result)
 static gboolean
 write_outputs (Run *run, GError **error)
 {
-  SohoaPdfOptions options = { .signer = run->signer, .reason = "Số hóa văn bản đến", .mode = 0644,
+  SohoaPdfOptions options = { .signer = run->signer, .reason = "Số hóa văn bản đến", .time_us = sohoa_time_now_us (),
+                              .seal = opt.seal, .seal_mm = opt.seal_mm, .mode = 0644,
                               .services = &services, .split = TRUE,
                               .max_bytes = (guint64) opt.max_mb * 1024 * 1024, .progress = opt.progress ? on_progress : NULL };
   SohoaPdfResult result = { 0 };
   g_autofree char *json = NULL;
   g_autofree char *text = NULL;
+  g_autofree char *iso = sohoa_time_to_iso (options.time_us);
+  const char *annex[] = { opt.annex_of, iso, NULL }; /* NĐ30 Annex I Part I: number and symbol, time; no picture */
   gboolean ok;
+
+  if (opt.annex_of != NULL)
+    options.block = annex;
 
   if (opt.text != NULL && (text = sohoa_pipeline_dup_text (run->spool, error)) == NULL)
     return FALSE;

@@ -16,6 +16,7 @@
 #define TOKEN_MAX_CALL_SECONDS 600
 #define TOKEN_PREFIX "pkcs11:"
 #define TSA_MAX_SECONDS 600
+#define SEAL_MAX_MM 60 /* of a seal on paper */
 #define RENEW_MAX_DAYS 3650
 #define FOLDER_SECTION_PREFIX "hotfolder "
 #define SYSTEM_CONF "/etc/sohoa/sohoad.conf"
@@ -55,6 +56,7 @@ sohoa_daemon_conf_free (SohoaDaemonConf *self)
   g_free (self->agency_id);
   g_free (self->petition_group);
   g_free (self->agency_name);
+  g_free (self->seal);
   g_free (self->authority);
   g_free (self->profile);
   g_ptr_array_unref (self->folders);
@@ -192,6 +194,8 @@ take_plain_keys (SohoaDaemonConf *self, SohoaConf *conf, const SohoaDaemonPlace 
   self->token_minutes = (guint) sohoa_conf_take_int (conf, "signing", "token-minutes", TOKEN_MINUTES, 1, TOKEN_MAX_MINUTES);
   self->token_call_seconds = (guint) sohoa_conf_take_int (conf, "signing", "token-call-seconds", 0, 0, TOKEN_MAX_CALL_SECONDS);
   self->unattended = sohoa_conf_take_bool (conf, "signing", "unattended", FALSE);
+  self->seal = sohoa_conf_take_string (conf, "signing", "seal", NULL);
+  self->seal_mm = sohoa_conf_take_int (conf, "signing", "seal-mm", 0, 0, SEAL_MAX_MM);
   self->sign_originals = sohoa_conf_take_bool (conf, "signing", "originals", FALSE);
   take_level (self, conf);
   self->numbers = (SohoaNumbers) sohoa_conf_take_word (conf, "numbers", "source", number_words, SOHOA_NUMBERS_QLVB);
@@ -229,6 +233,7 @@ check_sense (SohoaDaemonConf *self, GError **error)
   if (!check_absolute ("daemon", "state-dir", self->state_dir, error)
       || !check_absolute ("daemon", "runtime-dir", self->runtime_dir, error)
       || !check_absolute ("signing", "p12", self->p12, error)
+      || !check_absolute ("signing", "seal", self->seal, error)
       || !check_absolute ("signing", "passphrase-file", self->passphrase_file, error) || !check_level (self, error))
     return FALSE;
   if (self->token != NULL && (self->p12 != NULL || !g_str_has_prefix (self->token, TOKEN_PREFIX))) {

@@ -47,6 +47,8 @@ typedef struct {
   guint token_minutes;            /* an unlock ends after so long */
   guint token_call_seconds;       /* no call of the token's module may take longer; 0 = sohoa-token-guard.h */
   gboolean unattended;
+  char    *seal;                  /* (owned) (nullable) PNG, for profiles that show it */
+  double   seal_mm;               /* 0 = as the PNG says */
   gboolean sign_originals;        /* append our signature to files that are kept as they are */
   SohoaLevel level;               /* wanted of every signature of the desk */
   char *tsa, *tsa_policy, *proxy; /* (owned) (nullable) sohoa-levels.h */

@@ -291,6 +291,8 @@ sohoa_step_sign (SohoaStep *step, GError **error)
    * issuer signed need not be signed again; design.md 4) */
   if (!record->original || step->desk->conf->sign_originals)
     options.signer = signer;
+  options.seal = step->desk->conf->seal;
+  options.seal_mm = step->desk->conf->seal_mm;
   options.max_bytes = sohoa_desk_max_document_bytes (step->desk, step->desk->target);
   options.agency = step->desk->conf->agency_name[0] != '\0' ? step->desk->conf->agency_name : NULL;
   return make_and_commit (step, record, clearance, inputs, &options, error);

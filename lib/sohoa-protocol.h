@@ -27,13 +27,15 @@
  * fields      [text-spool] {texts: a(tt) offset,length of each page's serialised text layer,
  *             record: s (JSON so far: pages, profile), urgency: u (from the gate), options: a{sv} (set: as "Field=value", strict: b)} → {record: s (JSON with fields,
  *             parts, needs_person, deviations)}
- * write-pdf   [image-spool, text-spool, pdf-out] {record: s, images: aa{sv}, texts: a(tt),
+ * write-pdf   [image-spool, text-spool, pdf-out, seal-png (may be absent)] {record: s, images: aa{sv}, texts: a(tt),
  *             time: x (µs), conformance: s "2u", block: as (lines of the signature text; absent = made from
  *             the record's CopyForm, agency and time; empty = no visible text), agency: s, signature: b
- *             (leave a placeholder), name: s, reason: s, location: s} → {placeholder: a{sv} (see below),
+ *             (leave a placeholder), name: s, reason: s, location: s, seal-mm: d, first-page: u, part: u, n-parts: u
+ *             (of a document in several files)} → {placeholder: a{sv} (see below),
  *             size: t, block: as (as written), deviations: as}
  * read-back   [pdf, image-spool, text-spool] {images: aa{sv}, texts: a(tt), block: as} →
  *             {ok: b, findings: as}
+ * about       [pdf] {} → {about: s JSON: what the file claims, shows and holds}
  * append      [original-pdf, pdf-out] {time: x, block: as, agency: s, record: s, name: s, reason: s} →
  *             {placeholder: a{sv}, size: t, block: as}
  * verify      [pdf, trust-pem (may be empty)] {time: x (µs, absent = now), evidence: v (aayaayaay: certificates,

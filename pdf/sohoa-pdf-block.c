@@ -14,6 +14,14 @@
 #define INK_CONTRAST 60        /* grey levels darker than the paper */
 #define INK_ALLOWED 0.003      /* share of specks in a free place */
 #define LINE_FACTOR 1.15
+#define GAP_MM 1.0             /* between what we show */
+#define SEAL_TOP_MAX_MM 60.0
+#define SEAL_INK_COST_MM 200.0 /* a place over print is worse than the farthest free one */
+#define STAMP_TOP_MIN_MM 35.0  /* under number and subject (domain.md 5.3) */
+#define STAMP_TOP_MAX_MM 150.0
+#define STAMP_TOP_MM 60.0
+#define STAMP_LEFT_MM 25.0
+#define STAMP_EDGE_MM 5.0
 static const double sizes_pt[] = { 10, 8, 7 }; /* NĐ30 Annex I: 10 pt; smaller only when it does not fit */
 
 gboolean
@@ -105,8 +113,9 @@ ink_map_new (PIX *page, double width_pt)
   return self;
 }
 
-static gboolean
-is_free (const InkMap *map, double width_pt, const SohoaPdfBlockPlace *p, double height_pt)
+/* 1 for a box outside the page. */
+static double
+ink_share (const InkMap *map, double width_pt, const SohoaPdfBlockPlace *p, double height_pt)
 {
   double k = map->width / width_pt;
   int x0 = MAX (0, (int) floor (p->x * k)), x1 = MIN (map->width, (int) ceil ((p->x + p->width) * k) + 1);
@@ -116,8 +125,14 @@ is_free (const InkMap *map, double width_pt, const SohoaPdfBlockPlace *p, double
   const guint32 *top = map->sums + (gsize) y0 * stride, *bottom = map->sums + (gsize) y1 * stride;
 
   if (x1 <= x0 || y1 <= y0)
-    return FALSE;
-  return bottom[x1] - bottom[x0] - top[x1] + top[x0] <= (double) (x1 - x0) * (y1 - y0) * INK_ALLOWED;
+    return 1;
+  return (double) (bottom[x1] - bottom[x0] - top[x1] + top[x0]) / ((double) (x1 - x0) * (y1 - y0));
+}
+
+static gboolean
+is_free (const InkMap *map, double width_pt, const SohoaPdfBlockPlace *p, double height_pt)
+{
+  return ink_share (map, width_pt, p, height_pt) <= INK_ALLOWED;
 }
 
 static gboolean
@@ -161,4 +176,60 @@ sohoa_pdf_block_place (PIX *page, double width_pt, double height_pt, const char 
       *place_out = place;
   }
   return ok;
+}
+
+static gboolean
+meet (const SohoaPdfBlockPlace *a, const SohoaPdfBlockPlace *b)
+{
+  return a->x < b->x + b->width + GAP_MM * MM && b->x < a->x + a->width + GAP_MM * MM
+         && a->y < b->y + b->height + GAP_MM * MM && b->y < a->y + a->height + GAP_MM * MM;
+}
+
+gboolean
+sohoa_pdf_seal_place (PIX *page, double width_pt, double height_pt, const SohoaPdfBlockPlace *text,
+                      SohoaPdfBlockPlace *place, gboolean *ink_out)
+{
+  g_autoptr(InkMap) map = page != NULL ? ink_map_new (page, width_pt) : NULL;
+  double best = G_MAXDOUBLE, found = 0;
+  SohoaPdfBlockPlace at = *place;
+
+  for (double top = TOP_MIN_MM; top <= SEAL_TOP_MAX_MM; top += STEP_MM)
+    for (double right = 2; right * MM + place->width <= width_pt / 2; right += STEP_MM) {
+      double share, cost;
+
+      at.x = width_pt - right * MM - at.width;
+      at.y = height_pt - top * MM - at.height;
+      share = map != NULL ? ink_share (map, width_pt, &at, height_pt) : 0;
+      cost = fabs (top - TOP_MM) + fabs (right - RIGHT_MM) / 2 + (share > INK_ALLOWED ? SEAL_INK_COST_MM * (1 + share) : 0);
+      if (cost >= best || at.y < 0 || meet (&at, text))
+        continue;
+      best = cost;
+      found = share;
+      *place = at;
+    }
+  *ink_out = found > INK_ALLOWED;
+  return best < G_MAXDOUBLE;
+}
+
+gboolean
+sohoa_pdf_stamp_place (PIX *page, double width_pt, double height_pt, const SohoaPdfBlockPlace *taken,
+                       SohoaPdfBlockPlace *place)
+{
+  g_autoptr(InkMap) map = page != NULL ? ink_map_new (page, width_pt) : NULL;
+  double best = G_MAXDOUBLE;
+  SohoaPdfBlockPlace at = *place;
+
+  for (double top = STAMP_TOP_MIN_MM; top <= STAMP_TOP_MAX_MM; top += STEP_MM)
+    for (double left = STAMP_EDGE_MM; (left + STAMP_EDGE_MM) * MM + place->width <= width_pt; left += STEP_MM) {
+      double cost = fabs (top - STAMP_TOP_MM) + fabs (left - STAMP_LEFT_MM);
+
+      at.x = left * MM;
+      at.y = height_pt - top * MM - at.height;
+      if (cost >= best || at.y < 0 || (taken != NULL && meet (&at, taken))
+          || (map != NULL && !is_free (map, width_pt, &at, height_pt)))
+        continue;
+      best = cost;
+      *place = at;
+    }
+  return best < G_MAXDOUBLE;
 }

@@ -402,8 +402,8 @@ add_descriptor (SohoaPdfAdd add, gpointer sink, const guint8 *used, const char *
   return add (sink, s->str, NULL);
 }
 
-static guint
-add_serif (SohoaPdfAdd add, gpointer sink, const char *const *lines, gboolean part_1)
+guint
+sohoa_pdf_add_serif (SohoaPdfAdd add, gpointer sink, const char *const *lines, gboolean part_1)
 {
   g_autofree guint8 *used = g_malloc0 (65536);
   g_autofree guint32 *codes = g_new0 (guint32, 65536);
@@ -435,28 +435,49 @@ add_serif (SohoaPdfAdd add, gpointer sink, const char *const *lines, gboolean pa
   return add (sink, type0, NULL);
 }
 
-guint
-sohoa_pdf_add_block (SohoaPdfAdd add, gpointer sink, const char *const *lines, double size_pt, double width,
-                     double height, gboolean part_1)
+void
+sohoa_pdf_append_glyphs (GString *out, const char *text)
 {
-  guint font = add_serif (add, sink, lines, part_1);
-  g_autoptr(GString) s = g_string_new ("q 0 g BT\n");
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    g_string_append_printf (out, "%04X", glyph_of (g_utf8_get_char (p)));
+}
+
+static void
+append_image (GString *s, const SohoaPdfLook *look)
+{
+  char w[16], h[16], x[16], y[16];
+
+  g_string_append_printf (s, "q %s%s 0 0 %s %s %s cm /Im1 Do Q\n", look->multiply ? "/GS1 gs " : "",
+                          g_ascii_formatd (w, sizeof w, "%.3f", look->image_width),
+                          g_ascii_formatd (h, sizeof h, "%.3f", look->image_height),
+                          g_ascii_formatd (x, sizeof x, "%.3f", look->image_x),
+                          g_ascii_formatd (y, sizeof y, "%.3f", look->image_y));
+}
+
+guint
+sohoa_pdf_add_look (SohoaPdfAdd add, gpointer sink, const char *const *lines, const SohoaPdfLook *look, gboolean part_1)
+{
+  guint font = sohoa_pdf_add_serif (add, sink, lines, part_1);
+  g_autoptr(GString) s = g_string_new (NULL);
   char x[16], y[16], size[16], w[16], h[16];
+  g_autofree char *image = look->image != 0 ? g_strdup_printf (" /XObject << /Im1 %u 0 R >>", look->image) : g_strdup ("");
   g_autofree char *inner = NULL;
 
-  g_string_append_printf (s, "/F1 %s Tf\n", g_ascii_formatd (size, sizeof size, "%.2f", size_pt));
+  if (look->image != 0)
+    append_image (s, look);
+  g_string_append_printf (s, "q 0 g BT\n/F1 %s Tf\n", g_ascii_formatd (size, sizeof size, "%.2f", look->size_pt));
   for (guint i = 0; lines[i] != NULL; i++) {
-    double left = width - sohoa_pdf_block_text_width (lines[i]) * size_pt;
+    double left = look->text_right - sohoa_pdf_block_text_width (lines[i]) * look->size_pt;
 
     g_string_append_printf (s, "1 0 0 1 %s %s Tm <", g_ascii_formatd (x, sizeof x, "%.3f", left),
-                            g_ascii_formatd (y, sizeof y, "%.3f", height - size_pt * (0.9 + LINE_FACTOR * i)));
-    for (const char *p = lines[i]; *p != '\0'; p = g_utf8_next_char (p))
-      g_string_append_printf (s, "%04X", glyph_of (g_utf8_get_char (p)));
+                            g_ascii_formatd (y, sizeof y, "%.3f", look->text_top - look->size_pt * (0.9 + LINE_FACTOR * i)));
+    sohoa_pdf_append_glyphs (s, lines[i]);
     g_string_append (s, "> Tj\n");
   }
   g_string_append (s, "ET Q\n");
-  inner = g_strdup_printf ("/Type /XObject /Subtype /Form /BBox [0 0 %s %s] /Resources << /Font << /F1 %u 0 R >> >>",
-                           g_ascii_formatd (w, sizeof w, "%.3f", width),
-                           g_ascii_formatd (h, sizeof h, "%.3f", height), font);
+  inner = g_strdup_printf ("/Type /XObject /Subtype /Form /BBox [0 0 %s %s] /Resources << /Font << /F1 %u 0 R >>%s%s >>",
+                           g_ascii_formatd (w, sizeof w, "%.3f", look->width),
+                           g_ascii_formatd (h, sizeof h, "%.3f", look->height), font, image,
+                           look->multiply ? " /ExtGState << /GS1 << /Type /ExtGState /BM /Multiply >> >>" : "");
   return sohoa_pdf_add_flate (add, sink, inner, s->str, s->len);
 }

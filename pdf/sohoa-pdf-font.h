@@ -23,9 +23,20 @@ guint sohoa_pdf_add_glyphless (SohoaPdfAdd add, gpointer sink, const guint32 *co
 
 /* Width of @text in the block font at 1 pt. */
 double sohoa_pdf_block_text_width (const char *text);
-/* Adds the form XObject with @lines right-aligned at @size_pt in black, box [0 0 width height]. @part_1:
- * PDF/A-1 wants a CIDSet. */
-guint  sohoa_pdf_add_block (SohoaPdfAdd add, gpointer sink, const char *const *lines, double size_pt, double width,
-                            double height, gboolean part_1);
+/* The block font with the glyphs of @lines. @part_1: PDF/A-1 wants a CIDSet. */
+guint  sohoa_pdf_add_serif (SohoaPdfAdd add, gpointer sink, const char *const *lines, gboolean part_1);
+/* @text as hex codes of that font. */
+void   sohoa_pdf_append_glyphs (GString *out, const char *text);
+
+/* What a signature shows; points, from the lower left corner of its box. */
+typedef struct {
+  double width, height;                          /* of the box */
+  double text_right, text_top, size_pt;          /* of the lines, right-aligned, black */
+  guint  image;                                  /* number of a picture, 0 = none */
+  double image_x, image_y, image_width, image_height;
+  gboolean multiply;                             /* the picture lets print show through */
+} SohoaPdfLook;
+guint  sohoa_pdf_add_look (SohoaPdfAdd add, gpointer sink, const char *const *lines, const SohoaPdfLook *look,
+                           gboolean part_1);
 
 G_END_DECLS

@@ -22,7 +22,7 @@
 #define FAR_LEVELS 80           /* a pixel this far off is different */
 #define TOLERANCE_FAR 0.02
 #define TOLERANCE_FAR_ICC 0.10
-#define BLOCK_BAND_MM 40.0      /* of page 1, left out of the comparison when there is a block */
+#define SHOWN_MARGIN_PX 2       /* around what we draw on page 1, left out of the comparison */
 #define POPPLER_MISSING_FEW 3u     /* characters of a page; poppler drops one printed over its like */
 #define POPPLER_MISSING_SHARE 0.02 /* ours are compared exactly, in the page's own stream */
 
@@ -171,16 +171,37 @@ small_grey (PIX *pix, int width, int height)
   return exact;
 }
 
+/* What we draw on page 1 over the scan, in points; all 0 = nothing. */
+typedef struct {
+  double box[2][4]; /* x0, y0, x1, y1 of signature and stamp */
+} Shown;
+
+/* Whether a pixel of the comparison lies in one of them. */
+static gboolean
+is_ours (const Shown *shown, double k, int height, int x, int y)
+{
+  for (guint i = 0; shown != NULL && i < G_N_ELEMENTS (shown->box); i++) {
+    const double *b = shown->box[i];
+
+    if (b[2] > b[0] && x >= b[0] * k - SHOWN_MARGIN_PX && x <= b[2] * k + SHOWN_MARGIN_PX
+        && y >= height - b[3] * k - SHOWN_MARGIN_PX && y <= height - b[1] * k + SHOWN_MARGIN_PX)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
-compare (PIX *a, PIX *b, gboolean managed, int skip_rows, guint page, GPtrArray *findings)
+compare (PIX *a, PIX *b, gboolean managed, const Shown *shown, double k, guint page, GPtrArray *findings)
 {
   guint64 sum = 0, far = 0, all = 0;
 
-  for (int y = skip_rows; y < pixGetHeight (a); y++)
+  for (int y = 0; y < pixGetHeight (a); y++)
     for (int x = 0; x < pixGetWidth (a); x++) {
       l_uint32 p = 0, q = 0;
       guint d;
 
+      if (is_ours (shown, k, pixGetHeight (a), x, y))
+        continue;
       pixGetPixel (a, x, y, &p);
       pixGetPixel (b, x, y, &q);
       d = (guint) abs ((int) p - (int) q);
@@ -195,71 +216,128 @@ compare (PIX *a, PIX *b, gboolean managed, int skip_rows, guint page, GPtrArray 
                                                 page, (double) sum / (double) all, 100.0 * (double) far / (double) all));
 }
 
-/* @finer: the render's resolution over the usual. */
+/* @finer: the render's resolution over the usual. @shown: (nullable) what is not the scan's. */
 static void
-check_picture_at (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g, double finer,
-                  GPtrArray *findings)
+check_picture_at (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g, const Shown *shown,
+                  double finer, GPtrArray *findings)
 {
   const SohoaImageStream *image = g_ptr_array_index (job->images, i);
   double dpi = finer * MAX (RENDER_DPI, COMPARE_SIDE_PX * 72 / MAX (g->width_pt, g->height_pt));
-  PIX *shown = sohoa_pdf_source_render (written, i + 1, dpi, RENDER_MAX_PIXELS, NULL, NULL);
+  PIX *render = sohoa_pdf_source_render (written, i + 1, dpi, RENDER_MAX_PIXELS, NULL, NULL);
   PIX *stored = sohoa_image_stream_decode (image, job->image_fd, g->dpi >= 280 ? 4 : 1, NULL), *turned = NULL;
   double k = COMPARE_SIDE_PX / MAX (g->width_pt, g->height_pt);
   int width = MAX (1, (int) (g->width_pt * k)), height = MAX (1, (int) (g->height_pt * k));
   gboolean managed = image->colorspace == SOHOA_CS_ICC || image->colorspace == SOHOA_CS_CMYK;
-  gboolean block = i == 0 && sohoa_pdf_block_is_visible (job->block);
   PIX *a = NULL, *b = NULL;
 
   if (stored != NULL)
     turned = g->rotation == 0 ? pixClone (stored) : pixRotateOrth (stored, (int) g->rotation / 90);
-  if (shown != NULL && turned != NULL) {
-    a = small_grey (shown, width, height);
+  if (render != NULL && turned != NULL) {
+    a = small_grey (render, width, height);
     b = small_grey (turned, width, height);
   }
   if (a != NULL && b != NULL)
-    compare (a, b, managed, block ? MIN (height / 2, (int) (BLOCK_BAND_MM / 25.4 * 72 * k)) : 0, i + 1, findings);
+    compare (a, b, managed, shown, k, i + 1, findings);
   else
     find_fault (findings, i + 1, "picture cannot be compared");
   pixDestroy (&a);
   pixDestroy (&b);
-  pixDestroy (&shown);
+  pixDestroy (&render);
   pixDestroy (&stored);
   pixDestroy (&turned);
 }
 
 /* poppler's own scaling of fine dots is coarse: a difference must show in a finer render too. */
 static void
-check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g,
+check_picture (SohoaPdfSource *written, const SohoaPdfJob *job, guint i, const SohoaPdfGeometry *g, const Shown *shown,
                GPtrArray *findings)
 {
   g_autoptr(GPtrArray) first = g_ptr_array_new_with_free_func (g_free);
 
-  check_picture_at (written, job, i, g, 1, first);
+  check_picture_at (written, job, i, g, shown, 1, first);
   if (first->len > 0)
-    check_picture_at (written, job, i, g, FINER, findings);
+    check_picture_at (written, job, i, g, shown, FINER, findings);
+}
+
+/* ---- what we draw ourselves ---- */
+
+/* The signature's box on page 1, and its widget. */
+static qpdf_oh
+find_widget (const SohoaPdfFile *pdf, qpdf_oh page, double rect[4])
+{
+  qpdf_oh annots = sohoa_pdf_file_get (pdf, page, "/Annots"), widget;
+
+  if (!qpdf_oh_is_array (pdf->qpdf, annots) || qpdf_oh_get_array_n_items (pdf->qpdf, annots) == 0)
+    return qpdf_oh_new_null (pdf->qpdf);
+  widget = qpdf_oh_get_array_item (pdf->qpdf, annots, 0);
+  (void) sohoa_pdf_file_numbers (pdf, sohoa_pdf_file_get (pdf, widget, "/Rect"), 4, rect);
+  return widget;
+}
+
+/* The stamp's box: where page 1 draws /St. */
+static void
+find_stamp (const SohoaPdfFile *pdf, qpdf_oh page, double box[4])
+{
+  static const char mark[] = "q 1 0 0 1 ";
+  qpdf_oh objects = sohoa_pdf_file_get (pdf, sohoa_pdf_file_get (pdf, page, "/Resources"), "/XObject");
+  double size[4] = { 0 };
+  unsigned char *data = NULL;
+  size_t length = 0;
+  const char *at;
+
+  if (!sohoa_pdf_file_numbers (pdf, sohoa_pdf_file_get (pdf, sohoa_pdf_file_get (pdf, objects, "/St"), "/BBox"), 4, size)
+      || (qpdf_oh_get_page_content_data (pdf->qpdf, page, &data, &length) & QPDF_ERRORS))
+    return;
+  at = g_strrstr_len ((const char *) data, (gssize) length, mark);
+  if (at != NULL) {
+    g_autofree char *line = g_strndup (at + strlen (mark), MIN (length - (gsize) (at - (const char *) data) - strlen (mark), 64));
+    char *end = NULL;
+
+    box[0] = g_ascii_strtod (line, &end);
+    box[1] = g_ascii_strtod (end, &end);
+    box[2] = box[0] + size[2];
+    box[3] = box[1] + size[3];
+  }
+  free (data);
+}
+
+/* FALSE: something covers more of the page than a block and a stamp need. */
+static gboolean
+find_shown (const SohoaPdfFile *pdf, const SohoaPdfGeometry *g, Shown *out)
+{
+  qpdf_oh page = qpdf_get_page_n (pdf->qpdf, 0);
+  double covered = 0;
+
+  (void) find_widget (pdf, page, out->box[0]);
+  find_stamp (pdf, page, out->box[1]);
+  for (guint i = 0; i < G_N_ELEMENTS (out->box); i++)
+    covered += (out->box[i][2] - out->box[i][0]) * (out->box[i][3] - out->box[i][1]);
+  return covered <= SOHOA_PDF_SHOWN_MAX_SHARE * g->width_pt * g->height_pt;
+}
+
+static guint
+count_operators (const SohoaPdfFile *pdf, qpdf_oh form, const char *name)
+{
+  g_autoptr(GBytes) bytes = sohoa_pdf_file_stream (pdf, form, TRUE);
+  gsize n = strlen (name);
+  guint count = 0;
+
+  for (gsize i = 0; bytes != NULL && i + n <= g_bytes_get_size (bytes); i++)
+    count += memcmp ((const char *) g_bytes_get_data (bytes, NULL) + i, name, n) == 0;
+  return count;
 }
 
 /* A visible signature must show exactly the block's lines: they are the widget's whole text. */
 static void
 check_block (const SohoaPdfFile *pdf, const SohoaPdfJob *job, GPtrArray *findings)
 {
-  qpdf_oh page = qpdf_get_page_n (pdf->qpdf, 0), annots = sohoa_pdf_file_get (pdf, page, "/Annots"), widget, look;
-  gboolean has = qpdf_oh_is_array (pdf->qpdf, annots) && qpdf_oh_get_array_n_items (pdf->qpdf, annots) > 0;
   double rect[4] = { 0 };
-  g_autoptr(GBytes) bytes = NULL;
-  guint lines = 0;
+  qpdf_oh widget = find_widget (pdf, qpdf_get_page_n (pdf->qpdf, 0), rect), look;
 
-  if (!sohoa_pdf_block_is_visible (job->block) || !has)
-    return;
-  widget = qpdf_oh_get_array_item (pdf->qpdf, annots, 0);
-  sohoa_pdf_file_numbers (pdf, sohoa_pdf_file_get (pdf, widget, "/Rect"), 4, rect);
-  if (rect[0] == rect[2])
+  if (!sohoa_pdf_block_is_visible (job->block) || rect[0] == rect[2])
     return; /* the writer found no free place and said so */
   look = sohoa_pdf_file_get (pdf, sohoa_pdf_file_get (pdf, widget, "/AP"), "/N");
-  bytes = sohoa_pdf_file_stream (pdf, look, TRUE);
-  for (gsize i = 0; bytes != NULL && i + 1 < g_bytes_get_size (bytes); i++)
-    lines += memcmp ((const char *) g_bytes_get_data (bytes, NULL) + i, "Tj", 2) == 0;
-  if (lines != g_strv_length ((char **) job->block))
+  if (count_operators (pdf, look, "Tj") != g_strv_length ((char **) job->block))
     find_fault (findings, 1, "signature block differs");
 }
 
@@ -270,6 +348,7 @@ sohoa_pdf_read_back (int pdf_fd, const SohoaPdfJob *job, GPtrArray *findings, GE
   g_autoptr(SohoaPdfSource) written = NULL;
   g_autoptr(PopplerDocument) document = NULL;
   g_autoptr(GHashTable) astral = g_hash_table_new (NULL, NULL), seen = g_hash_table_new (NULL, NULL);
+  Shown shown = { 0 };
 
   if (!sohoa_pdf_file_open (&pdf, pdf_fd, error))
     return FALSE;
@@ -305,7 +384,9 @@ sohoa_pdf_read_back (int pdf_fd, const SohoaPdfJob *job, GPtrArray *findings, GE
     spelled = content_words (&pdf, page, astral);
     check_stream (&pdf, page, job, i, findings);
     check_text (document, i, expected, spelled, findings);
-    check_picture (written, job, i, &g, findings);
+    if (i == 0 && !find_shown (&pdf, &g, &shown))
+      find_fault (findings, 1, "signature and stamp cover too much of it");
+    check_picture (written, job, i, &g, i == 0 ? &shown : NULL, findings);
     qpdf_oh_release_all (pdf.qpdf);
   }
   check_block (&pdf, job, findings);

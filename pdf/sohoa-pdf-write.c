@@ -6,6 +6,8 @@
 #include "sohoa-pdf-frame.h"
 #include "sohoa-pdf-image.h"
 #include "sohoa-pdf-page.h"
+#include "sohoa-pdf-seal.h"
+#include "sohoa-pdf-stamp.h"
 #include "sohoa-pdf-xmp.h"
 
 #include <string.h>
@@ -23,6 +25,11 @@ typedef struct {
   GArray            *images; /* (owned) (element-type guint) object numbers */
   GArray            *pages;  /* (owned) (element-type guint) object numbers */
   GPtrArray         *deviations; /* (unowned) (nullable) */
+  SohoaPdfBlockPlace box;       /* of the signature on page 1; all 0 = invisible */
+  SohoaPdfLook       look;      /* what it shows there */
+  PIX               *seal;      /* (owned) (nullable) */
+  SohoaPdfBlockPlace stamp;     /* of the ĐẾN stamp */
+  guint              stamp_id;  /* object number, 0 = none */
 } Writer;
 
 static void
@@ -33,6 +40,7 @@ writer_clear (Writer *w)
   g_clear_pointer (&w->shared, g_hash_table_unref);
   g_clear_pointer (&w->images, g_array_unref);
   g_clear_pointer (&w->pages, g_array_unref);
+  pixDestroy (&w->seal);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Writer, writer_clear)
 
@@ -142,11 +150,19 @@ make_content (gpointer data, guint index, GError **error)
   Writer *w = data;
   g_autoptr(SohoaTextLayer) layer = NULL;
   SohoaPdfGeometry geometry;
+  GString *content;
 
   if (!sohoa_pdf_load_layer (w->job, index, &layer, error))
     return NULL;
   sohoa_pdf_geometry (w->job, index, layer, &geometry);
-  return g_string_free_to_bytes (sohoa_pdf_page_content (&geometry, layer, w->codes));
+  content = sohoa_pdf_page_content (&geometry, layer, w->codes);
+  if (index == 0 && w->stamp_id != 0) {
+    char x[16], y[16];
+
+    g_string_append_printf (content, "q 1 0 0 1 %s %s cm /St Do Q\n", g_ascii_formatd (x, sizeof x, "%.3f", w->stamp.x),
+                            g_ascii_formatd (y, sizeof y, "%.3f", w->stamp.y));
+  }
+  return g_string_free_to_bytes (content);
 }
 
 /* Object numbers of the shared resources are only known after the last page: libharu may number the
@@ -178,14 +194,15 @@ page_inner (Writer *w, guint index, guint font, guint widget, GError **error)
   SohoaPdfGeometry g;
   char width[32], height[32];
   g_autofree char *annots = widget != 0 ? g_strdup_printf (" /Annots [%u 0 R]", widget) : g_strdup ("");
+  g_autofree char *stamp = index == 0 && w->stamp_id != 0 ? g_strdup_printf (" /St %u 0 R", w->stamp_id) : g_strdup ("");
 
   if (!sohoa_pdf_load_layer (w->job, index, &layer, error))
     return NULL;
   sohoa_pdf_geometry (w->job, index, layer, &g);
-  return g_strdup_printf ("/MediaBox [0 0 %s %s] /Resources << /XObject << /Im1 %u 0 R >> /Font << /G1 %u 0 R >> >>%s",
+  return g_strdup_printf ("/MediaBox [0 0 %s %s] /Resources << /XObject << /Im1 %u 0 R%s >> /Font << /G1 %u 0 R >> >>%s",
                           g_ascii_formatd (width, sizeof width, "%.4f", g.width_pt),
                           g_ascii_formatd (height, sizeof height, "%.4f", g.height_pt),
-                          g_array_index (w->images, guint, index), font, annots);
+                          g_array_index (w->images, guint, index), stamp, font, annots);
 }
 
 /* The first page as seen, for the search of a free place. NULL when it cannot be decoded. */
@@ -208,37 +225,110 @@ is_part_1 (const SohoaPdfJob *job)
   return job->conformance != NULL && job->conformance[0] == '1';
 }
 
-static guint
-add_widget (Writer *w, guint signature, guint page, GError **error)
+/* The box of the signature holds the text already. FALSE: with the seal it would cover too much. */
+static gboolean
+grow_box (Writer *w, const SohoaPdfGeometry *g, const SohoaPdfBlockPlace *seal)
 {
+  SohoaPdfBlockPlace both = w->box;
+
+  both.x = MIN (w->box.x, seal->x);
+  both.y = MIN (w->box.y, seal->y);
+  both.width = MAX (w->box.x + w->box.width, seal->x + seal->width) - both.x;
+  both.height = MAX (w->box.y + w->box.height, seal->y + seal->height) - both.y;
+  if (both.width * both.height > SOHOA_PDF_SHOWN_MAX_SHARE * g->width_pt * g->height_pt)
+    return FALSE;
+  w->box = both;
+  return TRUE;
+}
+
+/* The seal beside the text. */
+static gboolean
+place_seal (Writer *w, PIX *seen, const SohoaPdfGeometry *g, GError **error)
+{
+  SohoaPdfBlockPlace text = w->box, seal = { 0 };
+  gboolean over_ink = FALSE;
+
+  w->seal = sohoa_pdf_seal_decode (w->job->seal, w->job->seal_mm, &seal.width, &seal.height, error);
+  if (w->seal == NULL)
+    return FALSE;
+  if (!sohoa_pdf_seal_place (seen, g->width_pt, g->height_pt, &text, &seal, &over_ink) || (over_ink && is_part_1 (w->job))
+      || !grow_box (w, g, &seal)) {
+    deviate (w, g_strdup ("seal: no free place in its real size, it is not shown"));
+    pixDestroy (&w->seal);
+    return TRUE;
+  }
+  if (over_ink)
+    deviate (w, g_strdup ("seal: no free place in its real size, print shows through it"));
+  w->look = (SohoaPdfLook) { w->box.width, w->box.height, text.x + text.width - w->box.x, text.y + text.height - w->box.y,
+                             text.size_pt, 0, seal.x - w->box.x, seal.y - w->box.y, seal.width, seal.height, over_ink };
+  return TRUE;
+}
+
+/* On a slip of paper there is no room for it. */
+static gboolean
+is_too_much (const Writer *w, const SohoaPdfGeometry *g, double more)
+{
+  return w->box.width * w->box.height + more > SOHOA_PDF_SHOWN_MAX_SHARE * g->width_pt * g->height_pt;
+}
+
+static gboolean
+place_block (Writer *w, PIX *seen, const SohoaPdfGeometry *g, GError **error)
+{
+  if (!sohoa_pdf_block_place (seen, g->width_pt, g->height_pt, w->job->block, &w->box) || is_too_much (w, g, 0)) {
+    w->box = (SohoaPdfBlockPlace) { 0 };
+    deviate (w, g_strdup ("signature block: no place free of ink in the top margin, signature is invisible"));
+    return TRUE;
+  }
+  if (w->box.size_pt < 10)
+    deviate (w, g_strdup_printf ("signature block: %g pt, the top margin is full", w->box.size_pt));
+  w->look = (SohoaPdfLook) { w->box.width, w->box.height, w->box.width, w->box.height, w->box.size_pt, 0, 0, 0, 0, 0, FALSE };
+  return w->job->seal == NULL || place_seal (w, seen, g, error);
+}
+
+/* What stands on page 1 besides the scan: the signature's block, and the ĐẾN stamp. */
+static gboolean
+place_on_first_page (Writer *w, GError **error)
+{
+  gboolean block = w->job->signature && sohoa_pdf_block_is_visible (w->job->block), ok = TRUE;
   g_autoptr(SohoaTextLayer) layer = NULL;
   SohoaPdfGeometry g;
-  SohoaPdfBlockPlace place = { 0 };
-  g_autofree char *rect = NULL, *inner = NULL, *appearance = NULL;
+  PIX *seen;
 
+  if (!block && w->job->stamp == NULL)
+    return TRUE;
   if (!sohoa_pdf_load_layer (w->job, 0, &layer, error))
-    return 0;
+    return FALSE;
   sohoa_pdf_geometry (w->job, 0, layer, &g);
-  if (sohoa_pdf_block_is_visible (w->job->block)) {
-    PIX *seen = first_page (w, &g);
-
-    if (sohoa_pdf_block_place (seen, g.width_pt, g.height_pt, w->job->block, &place)) {
-      if (place.size_pt < 10)
-        deviate (w, g_strdup_printf ("signature block: %g pt, the top margin is full", place.size_pt));
-      appearance = g_strdup_printf (" /AP << /N %u 0 R >>",
-                                    sohoa_pdf_add_block (add_object, w, w->job->block, place.size_pt, place.width,
-                                                         place.height, is_part_1 (w->job)));
-    } else {
-      deviate (w, g_strdup ("signature block: no place free of ink in the top margin, signature is invisible"));
-    }
-    pixDestroy (&seen);
+  seen = first_page (w, &g);
+  if (block)
+    ok = place_block (w, seen, &g, error);
+  if (ok && w->job->stamp != NULL) {
+    w->stamp = (SohoaPdfBlockPlace) { .width = SOHOA_PDF_STAMP_WIDTH_PT, .height = SOHOA_PDF_STAMP_HEIGHT_PT };
+    if (!is_too_much (w, &g, w->stamp.width * w->stamp.height)
+        && sohoa_pdf_stamp_place (seen, g.width_pt, g.height_pt, w->box.width > 0 ? &w->box : NULL, &w->stamp))
+      w->stamp_id = sohoa_pdf_stamp_add (add_object, w, w->job->stamp, is_part_1 (w->job));
+    else
+      deviate (w, g_strdup ("ĐẾN stamp: page 1 has no blank area of 50 × 35 mm, it is not shown"));
   }
-  if (appearance == NULL && is_part_1 (w->job)) { /* PDF/A-1 6.9: also a field that shows nothing has one */
+  pixDestroy (&seen);
+  return ok;
+}
+
+static guint
+add_widget (Writer *w, guint signature, guint page)
+{
+  g_autofree char *rect = sohoa_pdf_rect (&w->box), *inner = NULL, *appearance = NULL;
+
+  if (w->box.width > 0) {
+    if (w->seal != NULL)
+      w->look.image = sohoa_pdf_seal_add (add_object, w, w->seal, is_part_1 (w->job));
+    appearance = g_strdup_printf (" /AP << /N %u 0 R >>",
+                                  sohoa_pdf_add_look (add_object, w, w->job->block, &w->look, is_part_1 (w->job)));
+  } else if (is_part_1 (w->job)) { /* PDF/A-1 6.9: also a field that shows nothing has one */
     guint nothing = sohoa_pdf_add_flate (add_object, w, "/Type /XObject /Subtype /Form /BBox [0 0 0 0]", "", 0);
 
     appearance = g_strdup_printf (" /AP << /N %u 0 R >>", nothing);
   }
-  rect = sohoa_pdf_rect (&place);
   inner = g_strdup_printf ("/Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /F 132 /P %u 0 R /V %u 0 R "
                            "/Rect %s%s", page, signature, rect, appearance != NULL ? appearance : "");
   return sohoa_haru_add_dict (w->haru, inner);
@@ -312,6 +402,7 @@ check_job (const SohoaPdfJob *job, GError **error)
   if (job->record == NULL || job->images == NULL || job->images->len == 0 || job->images->len > MAX_PAGES
       || (strcmp (c, "1b") != 0 && strcmp (c, "2u") != 0 && strcmp (c, "3u") != 0)
       || (job->attachments != NULL && job->attachments->len > 0 && c[0] != '3')
+      || (job->stamp != NULL && g_strv_length ((char **) job->stamp) != 3)
       || (job->block != NULL && g_strv_length ((char **) job->block) > SOHOA_PDF_MAX_BLOCK_LINES)) {
     g_set_error_literal (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT,
                          "PDF: the job does not add up: give a record, 1 to 5000 images and 1b, 2u or 3u (files inside: 3u only)");
@@ -361,6 +452,8 @@ sohoa_pdf_write (int out_fd, const SohoaPdfJob *job, SohoaPdfPlaceholder *placeh
                            error);
   if (w.haru == NULL || !collect_codes (&w, error))
     return FALSE;
+  if (!place_on_first_page (&w, error))
+    return FALSE;
   font = sohoa_pdf_add_glyphless (add_object, &w, w.codes->unicode);
   for (guint i = 0; i < job->images->len; i++) {
     guint id = add_image (&w, g_ptr_array_index (job->images, i)), page;
@@ -377,8 +470,8 @@ sohoa_pdf_write (int out_fd, const SohoaPdfJob *job, SohoaPdfPlaceholder *placeh
   if (job->signature) {
     g_autofree char *inner = NULL;
 
-    widget = add_widget (&w, add_signature (&w), first, error);
-    inner = widget != 0 ? page_inner (&w, 0, font, widget, error) : NULL;
+    widget = add_widget (&w, add_signature (&w), first);
+    inner = page_inner (&w, 0, font, widget, error);
     if (inner == NULL)
       return FALSE;
     sohoa_haru_set_page (w.haru, 0, inner);

@@ -58,6 +58,9 @@ typedef struct {
   const char        *conformance;  /* (nullable) "2u" (default), "1b" or "3u" */
   GPtrArray         *attachments;  /* (unowned) (nullable) (element-type SohoaPdfAttachment) of 3u only; sorted by name */
   const char *const *block;        /* (nullable) lines of the signature text; none = invisible */
+  GBytes            *seal;         /* (unowned) (nullable) PNG of the agency's seal, shown with the block (TT01) */
+  double             seal_mm;      /* its width on paper; 0 = as the PNG says */
+  const char *const *stamp;        /* (nullable) ĐẾN stamp on page 1: agency, number, day */
   gboolean           signature;    /* leave a placeholder */
   const char        *name, *reason, *location; /* (nullable) of the signature dictionary */
   guint              first_page;    /* of a document in several files: index in the record of this file's first page */

@@ -10,6 +10,8 @@
 #include "sohoa-time.h"
 #include "sohoa-unlock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,6 +119,7 @@ write_args (const Making *m, const SohoaSpoolIndex *index, const char *json)
   g_variant_dict_init (&args, NULL);
   g_variant_dict_insert (&args, "record", "s", json);
   put_pages (m, index, &args);
+  g_variant_dict_insert (&args, "seal-mm", "d", m->options->seal_mm);
   if (m->options->conformance != NULL)
     g_variant_dict_insert (&args, "conformance", "s", m->options->conformance);
   put_signing (m, &args);
@@ -167,20 +170,33 @@ check_back (Making *m, GVariant *reply, GError **error)
   return FALSE;
 }
 
+/* -1 without error: none is configured. */
+static int
+open_seal (const Making *m, GError **error)
+{
+  int fd = m->options->seal != NULL ? open (m->options->seal, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+
+  if (m->options->seal != NULL && fd < 0)
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_CONFIG, "picture of the seal: %s: %s: check the path", m->options->seal,
+                 g_strerror (errno));
+  return fd;
+}
+
 static gboolean
 write_scan (Making *m, const SohoaSpoolIndex *index, const char *spool_dir, GError **error)
 {
   g_autofree char *json = sohoa_record_to_json (m->record, FALSE);
   SOHOA_AUTO_FD int images = sohoa_spool_open (spool_dir, SOHOA_SPOOL_IMAGES, error);
   SOHOA_AUTO_FD int texts = images >= 0 ? sohoa_spool_open (spool_dir, SOHOA_SPOOL_TEXTS, error) : -1;
-  const int write_fds[] = { images, texts, sohoa_output_get_fd (m->output) };
+  SOHOA_AUTO_FD int seal = texts >= 0 ? open_seal (m, error) : -1;
+  const int write_fds[] = { images, texts, sohoa_output_get_fd (m->output), seal };
   const int back_fds[] = { sohoa_output_get_fd (m->output), images, texts };
   g_autoptr(GVariant) back = NULL;
 
-  if (texts < 0)
+  if (texts < 0 || (m->options->seal != NULL && seal < 0))
     return FALSE;
   report (m, "pdf", 0);
-  if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_WRITE_PDF, write_args (m, index, json), write_fds, 3,
+  if (!sohoa_worker_pool_call (m->pool, SOHOA_OP_WRITE_PDF, write_args (m, index, json), write_fds, seal >= 0 ? 4 : 3,
                                SOHOA_DOCUMENT_TIMEOUT_MS, m->cancellable, &m->reply, error))
     return FALSE;
   take_deviations (m, m->reply);

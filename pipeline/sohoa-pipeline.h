@@ -203,6 +203,8 @@ typedef struct {
   SohoaSigner       *signer;      /* (nullable) NULL = not signed */
   const char *const *block;       /* (nullable) lines of ô 14; NULL = from the record's CopyForm and @agency;
                                      an empty array = none */
+  const char        *seal;        /* (nullable) path of a PNG: the agency's seal, shown where the profile says so (TT01) */
+  double             seal_mm;     /* its width on paper; 0 = as the PNG says */
   const char        *agency;      /* (nullable) of the copying agency; NULL = the signer's name */
   const char        *reason;      /* (nullable) of the signature dictionary */
   GBytes            *trust_pem;   /* (nullable) more certificates to verify our own signature with */

@@ -51,6 +51,7 @@ take_profile (SohoaProfile *self, SohoaConf *conf)
   self->block_font_pt = sohoa_conf_take_int (conf, "block", "font-pt", 10, 6, 14);
   self->block_lines = sohoa_conf_take_list (conf, "block", "lines");
   self->block_image = sohoa_conf_take_bool (conf, "block", "image", FALSE);
+  self->arrival_stamp = sohoa_conf_take_bool (conf, "block", "arrival-stamp", FALSE);
   self->mandatory = sohoa_conf_take_list (conf, "review", "mandatory");
   self->claim = sohoa_conf_take_int (conf, "review", "claim-percent", 90, 50, 100) / 100.0;
   self->may_pass = sohoa_conf_take_bool (conf, "review", "may-pass", FALSE);

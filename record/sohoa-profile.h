@@ -25,6 +25,7 @@ typedef struct {
   double   block_font_pt;  /* 10 */
   char   **block_lines;    /* (owned) of "copy-form", "agency", "time" */
   gboolean block_image;    /* seal image of the agency (TT01 only) */
+  gboolean arrival_stamp;  /* draw the ĐẾN stamp when the number was given here (NĐ30 Annex IV.V) */
   char   **mandatory;      /* (owned) field keys */
   double   claim;          /* a mandatory field below needs a person */
   gboolean may_pass;       /* a document with nothing doubtful needs no confirmation */

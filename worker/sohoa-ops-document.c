@@ -7,12 +7,14 @@
 #include "sohoa-file.h"
 #include "sohoa-pdf.h"
 #include "sohoa-protocol.h"
+#include "sohoa-time.h"
 #include "sohoa-validate.h"
 
 #include <string.h>
 
 #define LAYER_MAX_BYTES (64u * 1024 * 1024)
 #define PERSON "person"
+#define SEAL_MAX_BYTES (8u * 1024 * 1024)
 
 /* ---- arguments ---- */
 
@@ -270,6 +272,43 @@ take_attachments (const char *conformance, const SohoaRecord *record)
   return list;
 }
 
+/* The agency's seal, where the profile shows it and there is a block to show it with. FALSE only on error. */
+static gboolean
+take_seal (const SohoaRequest *request, const SohoaProfile *profile, SohoaPdfJob *job, GBytes **seal_out,
+           GPtrArray *deviations, GError **error)
+{
+  if (profile == NULL || !profile->block_image || !job->signature || job->block == NULL || job->block[0] == NULL
+      || g_variant_lookup (request->args, "block", "^a&s", &(const char **) { NULL }))
+    return TRUE;
+  if (request->n_fds < 4) {
+    g_ptr_array_add (deviations, g_strdup_printf ("seal: %s asks for its picture, none is configured", profile->name));
+    return TRUE;
+  }
+  (void) g_variant_lookup (request->args, "seal-mm", "d", &job->seal_mm);
+  job->seal = *seal_out = sohoa_fd_read_bytes (request->fds[3], SEAL_MAX_BYTES, error);
+  return job->seal != NULL;
+}
+
+/* The ĐẾN stamp, where the profile wants it and the number is not already on the paper. (nullable) g_strfreev. */
+static char **
+take_stamp (const SohoaRequest *request, const SohoaProfile *profile, const SohoaRecord *record, const SohoaPdfJob *job)
+{
+  const SohoaField *number = sohoa_record_peek_field ((SohoaRecord *) record, "ArrivalNumber");
+  const char *day = sohoa_record_value (record, "ArrivalDate"), *agency = "";
+  g_auto(GStrv) parts = g_strsplit (day, "-", -1);
+  char **stamp;
+
+  if (profile == NULL || !profile->arrival_stamp || job->first_page > 0 || number == NULL || number->value[0] == '\0'
+      || (!g_str_equal (number->source, "profile") && !g_str_equal (number->source, "qlvb")))
+    return NULL;
+  (void) g_variant_lookup (request->args, "agency", "&s", &agency);
+  stamp = g_new0 (char *, 4);
+  stamp[0] = g_strdup (agency);
+  stamp[1] = g_strdup (number->value);
+  stamp[2] = g_strv_length (parts) == 3 ? g_strdup_printf ("%s/%s/%s", parts[2], parts[1], parts[0]) : g_strdup (day);
+  return stamp;
+}
+
 GVariant *
 sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **error)
 {
@@ -278,13 +317,15 @@ sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **err
   g_autoptr(GArray) texts = take_spans (request);
   g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func (g_free);
   g_autoptr(GPtrArray) attachments = NULL;
-  g_auto(GStrv) block = NULL;
+  g_autoptr(GBytes) seal = NULL;
+  g_auto(GStrv) block = NULL, stamp = NULL;
+  const SohoaProfile *profile;
   SohoaPdfPlaceholder placeholder = { 0 };
   SohoaPdfJob job = { 0 };
   guint64 size = 0;
   GVariantDict reply;
 
-  if (!sohoa_request_check (request, 3, error) || (record = take_record (request, error)) == NULL
+  if (!sohoa_request_check (request, request->n_fds == 4 ? 4 : 3, error) || (record = take_record (request, error)) == NULL
       || (images = take_images (request, error)) == NULL || !sohoa_request_rewind (request->fds[2], error))
     return NULL;
   take_signing (request, &job);
@@ -297,6 +338,11 @@ sohoa_op_write_pdf (SohoaWorker *self, const SohoaRequest *request, GError **err
   job.text_fd = request->fds[1];
   job.block = (const char *const *) block;
   job.conformance = take_conformance (self, request, record);
+  profile = sohoa_worker_peek_profile (self, record->profile);
+  stamp = take_stamp (request, profile, record, &job);
+  job.stamp = (const char *const *) stamp;
+  if (!take_seal (request, profile, &job, &seal, deviations, error))
+    return NULL;
   attachments = take_attachments (job.conformance, record);
   job.attachments = attachments;
   if (!sohoa_pdf_write (request->fds[2], &job, &placeholder, &size, deviations, error))
