@@ -100,5 +100,6 @@ for id in "${ids[@]}"; do
   "$sohoa" show "$id"
   grep -q '"original" *: *true' "$run/out/$id/record.json" && echo "original: kept byte for byte"
   echo "receipt: $(tr -d '\n' <"$run/out/$id/receipt.json" | tr -s ' ')"
-  echo "pdf: $run/out/$id/$id.pdf"
+  pdf=("$run/out/$id"/*.pdf)
+  echo "pdf: ${pdf[0]}"
 done

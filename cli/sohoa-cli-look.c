@@ -282,11 +282,11 @@ export_text (const char *folder, const char *name, const char *text, GError **er
   return sohoa_file_write (path, text, strlen (text), 0600, error);
 }
 
-static char *export_name; /* (nullable) template, sohoa-file-name.h */
+static char *export_name; /* (nullable) template, sohoa-file-name.h; NULL = letter 7197 */
 
 static const GOptionEntry export_entries[] = {
   { "name", 0, 0, G_OPTION_ARG_STRING, &export_name,
-    "name of the PDF: 7197 (DocCode_YYYYMMDD) or a template such as {arrival}_{number}-{symbol} ({id})", "TEMPLATE" },
+    "name of the PDF: a template such as {id} or {arrival}_{number}-{symbol} (7197: DocCode_YYYYMMDD)", "TEMPLATE" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -310,7 +310,7 @@ code_of (const char *id)
 static char *
 name_of_pdf (const char *id, const char *json, GVariant *info, GError **error)
 {
-  const char *template = export_name == NULL ? "{id}" : g_str_equal (export_name, "7197") ? SOHOA_FILE_NAME_7197 : export_name;
+  const char *template = export_name == NULL || g_str_equal (export_name, "7197") ? SOHOA_FILE_NAME_7197 : export_name;
   g_autoptr(SohoaRecord) record = sohoa_record_from_json (json, -1, error);
   g_autofree char *code = record != NULL ? code_of (id) : NULL;
   gint64 created = 0;
@@ -371,7 +371,7 @@ sohoa_cli_export (int argc, char **argv, GError **error)
   g_autofree char *name = NULL;
   g_autoptr(GVariant) info = NULL;
 
-  if (!sohoa_cli_parse ("export", "ID DIR — ID.pdf, record.json, text.txt, receipt.json", export_entries, &argc, &argv, error))
+  if (!sohoa_cli_parse ("export", "ID DIR — the PDF, record.json, text.txt, receipt.json", export_entries, &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
   if (argc != 3) {
     sohoa_cli_usage_error (error, "export: give a document id and a folder");

@@ -33,7 +33,7 @@ ready=$(date +%s%N)
 ok "the count balances" grep -q "$sheets sheets x 2 sides + 0 again = kept $((2 * sheets)) + blank 0 + separators 0 + rejected 0" "$work/said"
 "$sohoa" confirm "$id" --as demo >/dev/null
 ok "registered" wait_state "$id" 900 done
-ok "export" "$sohoa" export "$id" "$work/export"
+ok "export" "$sohoa" export "$id" "$work/export" --name "{id}"
 cat >"$work/streams.py" <<'PY'
 import base64, hashlib, json, subprocess, sys
 doc = json.loads(subprocess.run(["qpdf", "--json=2", "--json-stream-data=inline", "--decode-level=none", sys.argv[1]], capture_output=True).stdout)

@@ -42,7 +42,7 @@ shows() { # ID TEXT: within a minute
   cat "$work/shown"; return 1
 }
 says_nothing_of() { "$sohoa" show "$1" >"$work/shown"; ! grep -- "$2" "$work/shown"; }
-exported() { rm -rf "$work/exported"; "$sohoa" export "$1" "$work/exported" >/dev/null && echo "$work/exported/$1.pdf"; }
+exported() { rm -rf "$work/exported"; "$sohoa" export "$1" "$work/exported" --name "{id}" >/dev/null && echo "$work/exported/$1.pdf"; }
 level_is() { # ID LEVEL: of the exported file, which is VALID
   "$sohoa" verify "$(exported "$1")" --trust "$work/pki/root.pem" --json >"$work/verified"
   grep -q "\"level\" *: *\"$2\"" "$work/verified" && grep -q '"status" *: *"VALID"' "$work/verified" && return 0

@@ -25,7 +25,7 @@ ok "sent again, it is registered" wait_state "$id" 60 done
 ok "once" test "$(registrations)" = 1
 numbers() { [ "$("$sohoa" register --year 0 2>/dev/null | grep -c "$id")" = 1 ] || [ "$("$sohoa" register | grep -c "$id")" = 1 ]; }
 ok "with one number in the register" numbers
-newest() { "$sohoa" export "$id" "$work/export" && "$sohoa" verify "$work/export/$id.pdf" --trust "$work/ca/test-ca.pem" && "$sohoa" verify "$work/export/$id.pdf" --json --trust "$work/ca/test-ca.pem" >/dev/null && pdfinfo "$work/export/$id.pdf" | grep -q "đúng cơ quan"; }
+newest() { "$sohoa" export "$id" "$work/export" --name "{id}" && "$sohoa" verify "$work/export/$id.pdf" --trust "$work/ca/test-ca.pem" && "$sohoa" verify "$work/export/$id.pdf" --json --trust "$work/ca/test-ca.pem" >/dev/null && pdfinfo "$work/export/$id.pdf" | grep -q "đúng cơ quan"; }
 ok "what is exported is the second version" newest
 ok "the chain of events is whole" "$sohoa" audit verify
 finish

@@ -63,7 +63,7 @@ ok "with one login" test "$(logins)" = 2
 ok "the first is registered" wait_state "$a" 30 done
 ok "the second is registered" wait_state "$b" 30 done
 ok "the third, which was not shown, is not signed" test "$(state_of "$c")" = confirmed
-"$sohoa" export "$a" "$work/export" >/dev/null 2>&1
+"$sohoa" export "$a" "$work/export" --name "{id}" >/dev/null 2>&1
 ok "its signature is the token's" sh -c "'$sohoa' verify '$work/export/$a.pdf' --trust '$work/ca/test-ca.pem' && pdfsig '$work/export/$a.pdf' | grep -q 'van-thu'"
 
 ok "without a PIN it waits" "$sohoa" sign "$c"

@@ -39,8 +39,8 @@ ok "it is registered and done" wait_state "$id" 60 done
 ok "the receiver has one registration" test "$(registrations)" = 1
 ok "the file is in done/" test -f "$work/in/done/thư.jpg"
 ok "the register has number 1" sh -c "'$sohoa' register | grep -q '^ *1  .*$id'"
-ok "export" "$sohoa" export "$id" "$work/export"
-named() { "$sohoa" export "$id" "$work/named" --name 7197 && ls "$work/named" | grep -qE '^[A-Z0-9.]+_[A-Z]{1,4}_[0-9]{6}_V1_[0-9]{8}\.pdf$'; }
+ok "export" "$sohoa" export "$id" "$work/export" --name "{id}"
+named() { "$sohoa" export "$id" "$work/named" && ls "$work/named" | grep -qE '^[A-Z0-9.]+_[A-Z]{1,4}_[0-9]{6}_V1_[0-9]{8}\.pdf$'; }
 ok "with the name of letter 7197" named
 same_bytes() { test "$(sqlite3 "$work/qlvb/register.db" "SELECT count(*) FROM document WHERE key LIKE '%'")" = 1 && cmp "$work/export/$id.pdf" "$work"/qlvb/files/*.pdf; }
 ok "the receiver's file is ours, byte for byte" same_bytes
@@ -90,7 +90,7 @@ original=$("$sohoa" add "$work/original.pdf")
 ok "a signed file reaches review" wait_state "$original" 60 review
 ok "it is confirmed" "$sohoa" confirm "$original" --as demo
 ok "and registered" wait_state "$original" 60 done
-ok "it is exported" "$sohoa" export "$original" "$work/exported"
+ok "it is exported" "$sohoa" export "$original" "$work/exported" --name "{id}"
 ok "byte for byte" cmp "$work/original.pdf" "$work/exported/$original.pdf"
 
 before=$(registrations)

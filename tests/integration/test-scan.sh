@@ -64,7 +64,7 @@ ok "it comes to review" wait_state "$id" 60 review
 for f in $("$sohoa" show "$id" --json | sed -n '/"needs_person"/,/]/s/.*"\([A-Z][A-Za-z]*\)".*/\1/p'); do :; done
 "$sohoa" confirm "$id" --as demo >/dev/null
 ok "and is registered" wait_state "$id" 60 done
-"$sohoa" export "$id" "$work/export" >/dev/null
+"$sohoa" export "$id" "$work/export" --name "{id}" >/dev/null
 # the raw streams of the PDF's images, by a program that is not ours
 cat >"$work/streams.py" <<'PY'
 import hashlib, json, subprocess, sys
