@@ -353,14 +353,14 @@ export_pdf (const char *id, const char *folder, const char *name, GError **error
 }
 
 static gboolean
-export_call (const char *id, const char *method, const char *folder, const char *name, GError **error)
+export_call (const char *id, const char *method, const char *type, const char *folder, const char *name, GError **error)
 {
-  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, method, g_variant_new ("(s)", id), "(s)", NULL, NULL, error);
+  g_autoptr(GVariant) answer = sohoa_cli_call (SOHOA_BUS_DOCUMENTS, method, g_variant_new ("(s)", id), type, NULL, NULL, error);
   const char *text;
 
   if (answer == NULL)
     return FALSE;
-  g_variant_get (answer, "(&s)", &text);
+  g_variant_get_child (answer, 0, "&s", &text);
   return text[0] == '\0' || export_text (folder, name, text, error);
 }
 
@@ -371,7 +371,7 @@ sohoa_cli_export (int argc, char **argv, GError **error)
   g_autofree char *name = NULL;
   g_autoptr(GVariant) info = NULL;
 
-  if (!sohoa_cli_parse ("export", "ID DIR — the PDF, record.json, text.txt, receipt.json", export_entries, &argc, &argv, error))
+  if (!sohoa_cli_parse ("export", "ID DIR — the PDF, record.json, text.txt, receipt.json, tt05.json", export_entries, &argc, &argv, error))
     return SOHOA_EXIT_USAGE;
   if (argc != 3) {
     sohoa_cli_usage_error (error, "export: give a document id and a folder");
@@ -380,8 +380,9 @@ sohoa_cli_export (int argc, char **argv, GError **error)
   if (!sohoa_cli_get (argv[1], &record, NULL, NULL, &info, error)
       || (name = name_of_pdf (argv[1], record, info, error)) == NULL || !sohoa_folder_make (argv[2], 0700, error)
       || !export_pdf (argv[1], argv[2], name, error) || !export_text (argv[2], "record.json", record, error)
-      || !export_call (argv[1], "GetText", argv[2], "text.txt", error)
-      || !export_call (argv[1], "GetReceipt", argv[2], "receipt.json", error))
+      || !export_call (argv[1], "GetText", "(s)", argv[2], "text.txt", error)
+      || !export_call (argv[1], "GetReceipt", "(s)", argv[2], "receipt.json", error)
+      || !export_call (argv[1], "GetArchiveRecord", "(sas)", argv[2], "tt05.json", error))
     return SOHOA_EXIT_INTERNAL;
   return SOHOA_EXIT_OK;
 }

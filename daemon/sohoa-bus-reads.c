@@ -1,4 +1,5 @@
 /* Methods that only look. */
+#include "sohoa-archive.h"
 #include "sohoa-auth.h"
 #include "sohoa-bus-private.h"
 #include "sohoa-file.h"
@@ -260,6 +261,36 @@ get_document_file (SohoaBusCall *call, GError **error)
   return handle >= 0 ? g_variant_new ("(hs)", handle, file->sha256) : NULL;
 }
 
+/* Code of the newest receipt that has one; borrowed, "" before. */
+static const char *
+code_of_receipts (GPtrArray *receipts)
+{
+  for (guint i = 0; i < receipts->len; i++)
+    if (((SohoaStoreReceipt *) receipts->pdata[i])->server_id[0] != '\0')
+      return ((SohoaStoreReceipt *) receipts->pdata[i])->server_id;
+  return "";
+}
+
+static GVariant *
+get_archive_record (SohoaBusCall *call, GError **error)
+{
+  SohoaDesk *desk = call->service->desk;
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  g_autoptr(GPtrArray) receipts = NULL;
+  g_autoptr(SohoaRecord) record = NULL;
+  g_auto(GStrv) missing = NULL;
+  g_autofree char *json = NULL;
+
+  if (document == NULL || !check_open (document, error)
+      || (receipts = sohoa_store_list_receipts (desk->store, document->id, error)) == NULL
+      || (record = sohoa_desk_load_record (document, error)) == NULL)
+    return NULL;
+  g_free (record->id);
+  record->id = g_strdup (document->id);
+  json = sohoa_archive_to_json (record, code_of_receipts (receipts), &missing, error);
+  return json != NULL ? g_variant_new ("(s^as)", json, missing) : NULL;
+}
+
 /* The newest receipt with the answer as received. */
 static GVariant *
 get_receipt (SohoaBusCall *call, GError **error)
@@ -420,6 +451,7 @@ const SohoaBusRow sohoa_bus_reads[] = {
   { "GetPageImage", NULL, get_page_image },
   { "GetDocumentFile", NULL, get_document_file },
   { "GetReceipt", NULL, get_receipt },
+  { "GetArchiveRecord", NULL, get_archive_record },
   { "GetEvents", NULL, get_events },
   { "GetChangesSince", NULL, get_changes_since },
   { "GetRegister", NULL, get_register },

@@ -42,6 +42,8 @@ ok "the register has number 1" sh -c "'$sohoa' register | grep -q '^ *1  .*$id'"
 ok "export" "$sohoa" export "$id" "$work/export" --name "{id}"
 named() { "$sohoa" export "$id" "$work/named" && ls "$work/named" | grep -qE '^[A-Z0-9.]+_[A-Z]{1,4}_[0-9]{6}_V1_[0-9]{8}\.pdf$'; }
 ok "with the name of letter 7197" named
+archived() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); assert d["confidenceLevel"]=="02" and d["typeName"].isdigit() and d["docCode"] and d["issuedDate"] and d["mode"]==""' "$work/export/tt05.json"; }
+ok "with the archive's record" archived
 same_bytes() { test "$(sqlite3 "$work/qlvb/register.db" "SELECT count(*) FROM document WHERE key LIKE '%'")" = 1 && cmp "$work/export/$id.pdf" "$work"/qlvb/files/*.pdf; }
 ok "the receiver's file is ours, byte for byte" same_bytes
 ok "its signature verifies" "$sohoa" verify "$work/export/$id.pdf" --trust "$work/ca/test-ca.pem"

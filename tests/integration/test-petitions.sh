@@ -22,7 +22,7 @@ ok "the clerk sees that it is a citizen's letter" "$sohoa" set "$id" "TypeName=Ä
 revision=2
 closed() { ! "$@" >"$work/closed" 2>&1 && grep -q "only for those who handle letters of citizens" "$work/closed" && ! grep -q "Máº«u" "$work/closed"; }
 ok "from now on it is closed to them: show" closed "$sohoa" show "$id"
-for method in GetText GetMessages GetDuplicates GetEvents GetReceipt GetDocumentFile; do
+for method in GetText GetMessages GetDuplicates GetEvents GetReceipt GetArchiveRecord GetDocumentFile; do
   ok "$method" closed bus_call "Documents.$method" "$id"
 done
 ok "the picture" closed bus_call Documents.GetPageImage "$id" "$revision" 1 "(0.0, 0.0, 1.0, 1.0)" 200
