@@ -18,6 +18,7 @@
 #define CLAIM_SYLLABLES 0.91
 #define UNREADABLE 0.25       /* mean confidence of a line that says nothing */
 #define COLUMN_SLACK_MM 2.0
+#define WORD_GAP_MM 2.4        /* between two words of one line, at most */
 #define FALLBACK_SPLIT_MM 95.0
 #define DATE_PATTERN "ng?[aàu]?[yựvu].{0,9}th.{0,2}ng.{0,8}n.m"
 #define CENTRED_MIDDLE_MM 122.0 /* a title whose middle lies left of it has no column at its left */
@@ -33,6 +34,12 @@ static const char motto[] = "doc lap - tu do - hanh phuc";
 #define MOTTO_LEFT_MM 12.0 /* its left edge to that of the right column */
 #define MOTTO_BELOW_MM 6.0 /* under the title */
 
+static gboolean
+begins_with_letter (const char *fold)
+{
+  return g_ascii_isalnum (fold[0]);
+}
+
 /* Where in @row the title begins: index of its first word, -1 = nowhere. It ends the row. */
 static int
 title_start (const SohoaRow *row, const char *title)
@@ -45,6 +52,8 @@ title_start (const SohoaRow *row, const char *title)
     g_autoptr(GString) rest = g_string_new (NULL);
     double difference;
 
+    if (!begins_with_letter (((SohoaToken *) row->tokens->pdata[i])->fold)) /* a speck before the title is not its edge */
+      continue;
     for (guint k = i; k < row->tokens->len && rest->len < want + 12; k++)
       g_string_append_printf (rest, "%s ", ((SohoaToken *) row->tokens->pdata[k])->fold);
     if (rest->len + 6 < want)
@@ -78,6 +87,7 @@ find_title (SohoaSheet *self, guint page, const char *fold, double left_mm, doub
     first = g_ptr_array_index (row->tokens, start);
     self->head.centred = (first->x + row->x + row->w) / 2 < CENTRED_MIDDLE_MM;
     self->head.split = self->head.centred ? FALLBACK_SPLIT_MM : first->x - left_mm - COLUMN_SLACK_MM;
+    self->head.title_x = self->head.centred ? 0 : first->x;
     self->head.top = row->y - below_mm;
     self->head.view = self->head.date_view = page;
     self->head.found = TRUE;
@@ -173,6 +183,35 @@ is_body_text (const SohoaRow *row, double split)
     right = MAX (right, t->x + t->w);
   }
   return widest < FULL_ROW_GAP_MM && !sohoa_text_is_upper (row->text);
+}
+
+/* A long line of the left column runs on under the left edge of the right one ("… ĐÔ THỊ BÌNH HẢI"): words that follow at a
+ * word's distance, and end left of the title, are its own. */
+static void
+reach_right (const SohoaHead *head, const SohoaView *view, GPtrArray *rows)
+{
+  for (guint i = 0; i < rows->len && head->title_x > head->split; i++) {
+    SohoaRow *row = g_ptr_array_index (rows, i);
+    const SohoaToken *last = g_ptr_array_index (row->tokens, row->tokens->len - 1);
+    g_autoptr(GPtrArray) tokens = g_ptr_array_new ();
+
+    for (guint k = 0; k < view->tokens->len; k++) {
+      SohoaToken *t = g_ptr_array_index (view->tokens, k);
+      double gap = t->x - last->x - last->w;
+
+      if (t->line != last->line || t->x + t->w / 2 < head->split || gap < -1 || gap > WORD_GAP_MM
+          || t->x + t->w > head->title_x)
+        continue;
+      g_ptr_array_add (tokens, t);
+      last = t;
+    }
+    if (tokens->len == 0)
+      continue;
+    for (guint k = 0; k < row->tokens->len; k++)
+      g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, k));
+    sohoa_row_free (row);
+    rows->pdata[i] = sohoa_row_new (g_steal_pointer (&tokens));
+  }
 }
 
 static void
@@ -571,6 +610,7 @@ sohoa_sheet_read_head (SohoaSheet *self)
     return;
   find_bottom (head, view);
   head->left = sohoa_view_rows (view, 0, head->split, head->top - ABOVE_TITLE_MM, head->bottom, 0);
+  reach_right (head, view, head->left);
   head->right = sohoa_view_rows (view, head->split, G_MAXDOUBLE, head->top - ABOVE_TITLE_MM, head->bottom, 0);
   if (head->centred && !has_left_column (head)) {
     become_person (self);

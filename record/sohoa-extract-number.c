@@ -21,6 +21,10 @@
 #define SURE_SYMBOL 0.55 /* of a symbol half of whose groups are known */
 #define HAND_DOUBT 0.60  /* below it, and no height to judge by: taken for handwriting */
 #define HAND_UNREAD 0.40 /* below it: taken for handwriting although it is as high as print */
+#define FEWER_MIN_LETTERS 5 /* of a group of the symbol, to leave one out */
+/* Width of a printed digit as multiple of its height: wider, and digits were left out; narrower, and some were added. */
+#define DIGIT_WIDE 1.0
+#define DIGIT_NARROW 0.4
 #define FIRST_YEAR 1945
 #define LAST_YEAR 2100
 
@@ -200,6 +204,11 @@ sohoa_symbol_tidy (const char *text)
   }
   while (out->len > 0 && strchr ("-/.&", out->str[out->len - 1]) != NULL)
     g_string_truncate (out, out->len - 1);
+  for (gsize i = 1; i < out->len;) /* a speck beside a dash */
+    if (out->str[i] == '.' && (strchr ("-/", out->str[i - 1]) != NULL || strchr ("-/", out->str[i + 1]) != NULL))
+      g_string_erase (out, (gssize) i, 1);
+    else
+      i++;
   return g_string_free (out, FALSE);
 }
 
@@ -248,6 +257,21 @@ take_letters (const char *initials, const char *a, const char *b, char **group)
   return TRUE;
 }
 
+/* "TAKVB5": one letter was read as two, of which the body has but one. */
+static gboolean
+take_fewer_letters (const char *initials, const char *a, const char *b, char **group)
+{
+  gsize n = strlen (a);
+
+  for (gsize skip = 1; n >= FEWER_MIN_LETTERS && skip + 1 < n; skip++) {
+    g_autofree char *fewer = g_strdup_printf ("%.*s%s", (int) skip, a, a + skip + 1);
+
+    if (strchr (b, a[skip]) == NULL && take_letters (initials, fewer, b, group))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Shapes that are taken for one another in capitals. */
 static char *
 shape_of (const char *group)
@@ -278,7 +302,7 @@ type_of_group (SohoaSheet *self, const char *group)
     return type;
   a = shape_of (group);
   b = shape_of (printed->abbreviation);
-  if (g_str_equal (a, b) || (strlen (b) >= 3 && sohoa_text_distance (a, b) == 1)
+  if (g_str_equal (a, b) || (strlen (b) >= 3 && sohoa_text_distance (a, b) <= (type == NULL && a[0] == b[0] ? 2 : 1))
       || (g_str_equal (b, "qd") && g_str_equal (a, "qdd")))
     return printed;
   return type;
@@ -305,7 +329,9 @@ confirm_by_body (SohoaSheet *self, char **group)
     g_autofree char *initials = initials_of (organs[i]);
     g_autofree char *a = sohoa_text_fold (*group), *b = sohoa_text_fold (initials);
 
-    if (a[0] != '\0' && b[0] != '\0' && starts_like (a, organs[i], b) && take_letters (initials, a, b, group))
+    if (a[0] == '\0' || b[0] == '\0' || !starts_like (a, organs[i], b))
+      continue;
+    if (take_letters (initials, a, b, group) || take_fewer_letters (initials, a, b, group))
       return TRUE;
   }
   return FALSE;
@@ -447,6 +473,15 @@ cut_row (const SohoaLists *lists, gboolean dash, const char *text, Cut *cut)
   return FALSE;
 }
 
+/* "2203" by hand, read as "23": two digits are not so wide. */
+static gboolean
+is_printed_width (const SohoaToken *token, const char *digits)
+{
+  double one = token->w / (double) strlen (digits);
+
+  return one <= token->h * DIGIT_WIDE && one >= token->h * DIGIT_NARROW;
+}
+
 static void
 set_number (SohoaSheet *self, const Strip *strip, const Cut *cut, double known)
 {
@@ -471,6 +506,8 @@ set_number (SohoaSheet *self, const Strip *strip, const Cut *cut, double known)
   if (joined && known < 0.5 && look == LOOK_PRINTED && least_confidence (tokens) < SURE_LOOSE)
     look = LOOK_DOUBTFUL; /* the low certainty may be the digits' own */
   if (look == LOOK_DOUBTFUL && has_strokes (text))
+    look = LOOK_HAND;
+  if (look == LOOK_PRINTED && tokens->len == 1 && !joined && !glued && !is_printed_width (first, digits))
     look = LOOK_HAND;
   confidence = confidence_of (look, clean && is_all_digits (text));
   if (digits[0] == '0' && strlen (digits) != 2) /* only numbers below 10 have a zero before */

@@ -42,6 +42,7 @@ typedef struct {
   gboolean  centred;   /* the title stands in the middle: a letter of a person */
   double    top, bottom, split; /* mm: line of Quốc hiệu; first row that is the
                           body's; left edge of the right column */
+  double    title_x;   /* mm: left edge of Quốc hiệu, 0 = not read */
   GPtrArray *left, *right; /* (owned) (nullable) (element-type SohoaRow) columns of the header */
   SohoaRow *number_row, *date_row, *type_row; /* (unowned) (nullable) in left, right, type_rows */
   guint     date_view; /* index of the page date_row stands on: the last one of a letter of a person */

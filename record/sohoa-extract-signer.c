@@ -274,7 +274,7 @@ restore_deputy (const SohoaLists *lists, GString *position)
   g_autofree char *whole = space != NULL ? g_strconcat ("phó", space, NULL) : NULL;
   g_autofree char *wanted = whole != NULL ? sohoa_text_fold (whole) : NULL;
 
-  if (fold == NULL || !sohoa_fold_matches (fold, "^(p?h?[o06]|hot|phô?)$") || g_str_equal (first, "PHÓ"))
+  if (fold == NULL || !sohoa_fold_matches (fold, "^([^a-z]?p?h?[o06]|hot|phô?)$") || g_str_equal (first, "PHÓ"))
     return;
   for (guint i = 0; i < lists->titles->len; i++)
     if (g_str_equal (((SohoaPhrase *) lists->titles->pdata[i])->fold, wanted)) {
@@ -391,6 +391,17 @@ places_confidence (GPtrArray *tokens)
   return least >= PLACES_SURE ? 0.92 : 0.4 + 0.45 * least;
 }
 
+/* "t", "Yt": one or two letters that are no word and no abbreviation. */
+static gboolean
+is_rest_of_word (const char *text)
+{
+  guint letters = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    letters += g_unichar_isalpha (g_utf8_get_char (p)) ? 1 : 0;
+  return letters > 0 && letters <= 2 && !sohoa_text_is_upper (text) && !sohoa_words_are_syllables (text);
+}
+
 /* A word of the line was lost: a gap, or a sign that no list of bodies holds. */
 static gboolean
 has_hole (const SohoaRow *row)
@@ -400,6 +411,9 @@ has_hole (const SohoaRow *row)
   for (guint i = 0; i < row->tokens->len; i++) {
     const SohoaToken *t = g_ptr_array_index (row->tokens, i);
     const char *p = t->text;
+
+    if (is_rest_of_word (t->text))
+      return TRUE;
 
     while (*p != '\0' && !g_unichar_isalnum (g_utf8_get_char (p)))
       p = g_utf8_next_char (p);
@@ -432,7 +446,7 @@ read_recipients (SohoaSheet *self)
       g_autofree char *clean = sohoa_row_clean (row);
       gboolean dash = sohoa_fold_matches (row->fold, "^[^a-z0-9(]+");
 
-      if (row->y - last > 14 || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(luu\\b|l?u?u\\s?[:;]\\s?vt)"))
+      if (row->y - last > 14 || sohoa_fold_matches (row->fold, "^[^a-z]{0,4}(luu\\b|l?u?u\\s?[:;]\\s?vt|vt\\b)"))
         break;
       if (g_utf8_strlen (clean, -1) < 2)
         continue;

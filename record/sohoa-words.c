@@ -16,7 +16,7 @@
 #define FUZZY_SURE_WORDS 4 /* a phrase so long is right although each word read is a word */
 
 #define SPAN_WORDS 4 /* of a name that may stand before the end of its line */
-#define GLUED_MIN_LETTERS 7
+#define GLUED_MIN_LETTERS 6
 
 /* A word of a line: debris before, the word, debris after. */
 typedef struct {
