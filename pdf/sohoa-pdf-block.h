@@ -7,6 +7,7 @@
 
 G_BEGIN_DECLS
 
+#define SOHOA_PDF_BLOCK_BAND_MM 60.0    /* from the top of the page: all that sohoa_pdf_block_place() looks at */
 #define SOHOA_PDF_SHOWN_MAX_SHARE 0.25 /* of page 1 that signature and stamp may cover together */
 
 typedef struct {
@@ -14,7 +15,7 @@ typedef struct {
   double size_pt;             /* of the type */
 } SohoaPdfBlockPlace;
 
-/* @page: (nullable) the page as seen, any depth; NULL = blank. FALSE: no free place. */
+/* @page: (nullable) the page as seen, any depth, or its top SOHOA_PDF_BLOCK_BAND_MM; NULL = blank. FALSE: no free place. */
 gboolean sohoa_pdf_block_place (PIX *page, double width_pt, double height_pt, const char *const *lines,
                                 SohoaPdfBlockPlace *place_out);
 /* Where the seal of @place's size goes: top right, beside or under @text, free of ink if there is such a place, else

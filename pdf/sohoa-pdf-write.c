@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MAX_PAGES 5000u
+#define FIRST_PAGE_REDUCTION 4u        /* of page 1 where a free place is looked for */
 #define FIXED_BYTES (2u * 1024 * 1024) /* fonts, profile, metadata, placeholder */
 #define PAGE_BYTES 2048u               /* dictionaries and table rows of a page */
 #define WORDS_BYTES_FACTOR 1u          /* content never passes the serialised layer, compressed */
@@ -205,11 +206,15 @@ page_inner (Writer *w, guint index, guint font, guint widget, GError **error)
                           g_array_index (w->images, guint, index), stamp, font, annots);
 }
 
-/* The first page as seen, for the search of a free place. NULL when it cannot be decoded. */
+/* The first page as seen, for the search of a free place: its top when only the block is shown. NULL when it cannot be
+ * decoded. */
 static PIX *
 first_page (Writer *w, const SohoaPdfGeometry *g)
 {
-  PIX *stored = sohoa_image_stream_decode (g_ptr_array_index (w->job->images, 0), w->job->image_fd, 4, NULL);
+  const SohoaImageStream *image = g_ptr_array_index (w->job->images, 0);
+  gboolean top = g->rotation == 0 && w->job->seal == NULL && w->job->stamp == NULL;
+  guint rows = top ? (guint) (SOHOA_PDF_BLOCK_BAND_MM / 25.4 * g->dpi) + 1 : image->height_px;
+  PIX *stored = sohoa_image_stream_decode_top (image, w->job->image_fd, FIRST_PAGE_REDUCTION, rows, NULL);
   PIX *turned;
 
   if (stored == NULL)

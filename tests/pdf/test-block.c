@@ -1,5 +1,7 @@
 /* Where the signature's text goes: ô 14, as near to its corner as the page allows, never over ink. */
+#include "sohoa-file.h"
 #include "sohoa-pdf-block.h"
+#include "sohoa-pdf-image.h"
 
 #include <math.h>
 
@@ -113,6 +115,51 @@ test_any (void)
   g_assert_cmpuint (placed, >, 20);
 }
 
+/* The top of a JPEG is what decoding all of it gives there, and what is cut off gives nothing. */
+static void
+test_top (void)
+{
+  PIX *page = new_page (), *whole, *top, *grey, *broken;
+  l_uint8 *bytes = NULL;
+  size_t size = 0;
+  SOHOA_AUTO_FD int fd = sohoa_memfd_new ("page", NULL);
+  SohoaImageStream *s;
+  guint64 sum = 0;
+
+  blot (page, 300, 100, 900, 60);
+  blot (page, 1500, 380, 700, 20);
+  g_assert_cmpint (pixWriteMemJpeg (&bytes, &size, page, 80, 0), ==, 0);
+  g_assert_true (sohoa_fd_write_all (fd, bytes, size, NULL));
+  s = sohoa_image_stream_new ();
+  s->filter = g_strdup ("/DCTDecode");
+  s->width_px = WIDTH_PX, s->height_px = HEIGHT_PX, s->components = 1, s->bits = 8, s->length = size;
+  whole = sohoa_image_stream_decode (s, fd, 4, NULL);
+  top = sohoa_image_stream_decode_top (s, fd, 4, 700, NULL);
+  g_assert_nonnull (whole);
+  g_assert_nonnull (top);
+  g_assert_cmpint (pixGetWidth (top), ==, pixGetWidth (whole));
+  g_assert_cmpint (pixGetHeight (top), ==, 175);
+  grey = pixConvertTo8 (whole, 0);
+  for (int y = 0; y < 175; y++)
+    for (int x = 0; x < pixGetWidth (top); x++) {
+      l_uint32 a = 0, b = 0;
+
+      pixGetPixel (grey, x, y, &a);
+      pixGetPixel (top, x, y, &b);
+      sum += (guint64) ABS ((int) a - (int) b);
+    }
+  g_assert_cmpfloat ((double) sum / (175.0 * pixGetWidth (top)), <, 2);
+  s->length = 40;
+  broken = sohoa_image_stream_decode_top (s, fd, 4, 700, NULL);
+  g_assert_null (broken);
+  sohoa_image_stream_free (s);
+  pixDestroy (&page);
+  pixDestroy (&whole);
+  pixDestroy (&top);
+  pixDestroy (&grey);
+  lept_free (bytes);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -121,6 +168,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_true (sohoa_pdf_init (&error));
   g_test_add_func ("/block/empty", test_empty);
+  g_test_add_func ("/block/top", test_top);
   g_test_add_func ("/block/full", test_full);
   g_test_add_func ("/block/corner", test_corner);
   g_test_add_func ("/block/any", test_any);
