@@ -59,7 +59,7 @@ find_recipients (const SohoaView *view)
   for (guint i = 0; view != NULL && i < view->rows->len; i++) {
     const SohoaRow *row = g_ptr_array_index (view->rows, i);
 
-    if (row->x < SOHOA_PAGE_WIDTH_MM * 0.45 && sohoa_fold_matches (row->fold, "^[^a-z]{0,3}n.i nh.n\\s?[:;.]?"))
+    if (row->x < SOHOA_PAGE_WIDTH_MM * 0.45 && sohoa_fold_matches (row->fold, "^[^a-z]{0,3}n.i nh.n\\s?[:;.]?|^\\S{1,4} nhan\\s?[:;]\\W*$"))
       return row;
   }
   return NULL;

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define ECHO_MAX_LETTERS 2
+#define ECHO_SHARE 0.3 /* of the smaller box */
 #define JOIN_OVERLAP_MM 1.0
 #define MAX_WORD_H_MM 11.0 /* taller "words" are seals, frames, handwriting over several lines */
 #define MIN_WORD_H_MM 0.25
@@ -149,6 +151,30 @@ add_token (SohoaView *self, const SohoaWord *word, const SohoaLine *line, guint 
   g_ptr_array_add (self->tokens, token);
 }
 
+/* One or two letters that were read a second time, as a line of their own, over a word that has them. */
+static gboolean
+is_echo (const SohoaTextLayer *layer, const SohoaLine *line)
+{
+  const SohoaWord *word = line->words->len == 1 ? sohoa_line_peek_word (line, 0) : NULL;
+
+  if (word == NULL || g_utf8_strlen (word->text, -1) > ECHO_MAX_LETTERS)
+    return FALSE;
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *other = sohoa_text_layer_peek_line (layer, i);
+
+    for (guint k = 0; other != line && other->words->len > 1 && k < other->words->len; k++) {
+      const SohoaBox *a = &word->box, *b = &sohoa_line_peek_word (other, k)->box;
+      double w = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x), h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
+
+      if (w > 0 && h > 0 && w * h > ECHO_SHARE * MIN (a->w * a->h, b->w * b->h)
+          && g_unichar_toupper (g_utf8_get_char (word->text))
+               == g_unichar_toupper (g_utf8_get_char (sohoa_line_peek_word (other, k)->text)))
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 SohoaView *
 sohoa_view_new (const SohoaTextLayer *layer, guint page)
 {
@@ -163,7 +189,7 @@ sohoa_view_new (const SohoaTextLayer *layer, guint page)
     for (guint i = 0; i < layer->lines->len; i++) {
       const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
 
-      for (guint k = 0; k < line->words->len; k++)
+      for (guint k = 0; k < line->words->len && !is_echo (layer, line); k++)
         add_token (self, sohoa_line_peek_word (line, k), line, i);
     }
   self->rows = sohoa_view_rows (self, 0, G_MAXDOUBLE, -10, G_MAXDOUBLE, SPLIT_GAP);

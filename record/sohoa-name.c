@@ -18,6 +18,7 @@
 #define COST_RARE 1.0      /* of the last word of a list, which is its rarest */
 #define COST_MAX 1.45
 #define COST_MAX_SHORT 1.35 /* words of two or three letters */
+#define USUAL_SURNAMES 30 /* first ones of the list */
 #define MAX_LETTERS 24
 
 static gboolean
@@ -107,6 +108,9 @@ cost_to (const char *word, const char *fold, const SohoaPhrase *phrase)
   guint n = spell (word, a), m = spell (phrase->text, b);
   double cost = n > 0 && m > 0 ? spell_distance (a, n, b, m) : G_MAXDOUBLE;
 
+  if (!begins_with_capital (word) && strlen (fold) >= 2 && g_str_has_suffix (phrase->text, word)
+      && strlen (word) < strlen (phrase->text))
+    return 0; /* "hanh" of "Thanh": the capital was cut off, nothing else */
   if (is_torn (fold, phrase->fold))
     return MIN (cost, COST_CUT + COST_MARK);
   if (!g_unichar_isupper (g_utf8_get_char (word)) && g_str_equal (rime_of (fold), rime_of (phrase->fold)))
@@ -181,45 +185,31 @@ repair_middle (const SohoaLists *lists, char **words, guint n, SohoaName *name)
     }
 }
 
-static void
-repair_given (const SohoaLists *lists, char **words, guint n, SohoaName *name)
-{
-  for (guint i = 1; i < n; i++) {
-    const SohoaPhrase *right;
+/* The words of a line while they are put right. */
+typedef struct {
+  GPtrArray *words; /* (owned) (element-type utf8) */
+  GArray    *torn;  /* (owned) (element-type gboolean) of each: signs stood in it or at its end */
+} Line;
 
-    if (!is_torn_word (lists, words[i]))
-      continue;
-    if (begins_with_capital (words[i]))
-      take_word (&words[i], sohoa_syllable_repair (words[i]), name);
-    right = is_torn_word (lists, words[i]) ? nearest (lists->given_names, words[i]) : NULL;
-    if (right != NULL)
-      take_word (&words[i], g_strdup (right->name), name);
-  }
+static void
+line_clear (Line *line)
+{
+  g_ptr_array_unref (line->words);
+  g_array_unref (line->torn);
 }
 
-/* "Trịn": a syllable, but no surname and no word of given names: the nearest surname is proposed. */
 static void
-repair_surname (const SohoaLists *lists, char **word, SohoaName *name)
+line_drop_first (Line *line)
 {
-  char *right = sohoa_words_repair_surname (lists, *word);
-  gboolean marks = !g_str_equal (right, *word) && begins_with_capital (*word);
-
-  g_free (*word); /* marks alone are put right without a doubt: one surname has these letters */
-  *word = right;
-  if (!marks && (!begins_with_capital (*word)
-                 || (!sohoa_words_is_surname (lists, *word) && !is_listed (lists->given_names, *word)))) {
-    const SohoaPhrase *near = nearest (lists->surnames, *word);
-
-    if (near != NULL)
-      take_word (word, g_strdup (near->name), name);
-  }
-  name->surname = begins_with_capital (*word) && sohoa_words_is_surname (lists, *word);
+  g_ptr_array_remove_index (line->words, 0);
+  g_array_remove_index (line->torn, 0);
 }
 
 /* "Y ăn", "Hoài g": a letter by itself and a small letter after it are one torn word. Takes @word. */
 static void
-add_word (GPtrArray *words, char *word)
+add_word (Line *line, char *word, gboolean torn)
 {
+  GPtrArray *words = line->words;
   char *last = words->len > 0 ? g_ptr_array_index (words, words->len - 1) : NULL;
 
   if (last != NULL && g_unichar_islower (g_utf8_get_char (word))
@@ -227,30 +217,108 @@ add_word (GPtrArray *words, char *word)
     words->pdata[words->len - 1] = g_strconcat (last, word, NULL);
     g_free (last);
     g_free (word);
-  } else
-    g_ptr_array_add (words, word);
+    return;
+  }
+  g_ptr_array_add (words, word);
+  g_array_append_val (line->torn, torn);
 }
 
-/* Words of letters, each without what hangs on it; NULL-terminated. Words in two halves ("LêHoàngAnh") come apart. */
-static GPtrArray *
-words_of (const char *text)
+/* Only the letters of @raw; *torn_out: other signs than those that end a word stood between or after them. */
+static char *
+letters_of (const char *raw, gboolean *torn_out)
+{
+  g_autoptr(GString) out = g_string_new (NULL);
+  gboolean sign = FALSE, odd = FALSE; /* after the last letter: any sign, one that ends no word */
+
+  *torn_out = FALSE;
+  for (const char *p = raw; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (g_unichar_isalpha (c)) {
+      *torn_out = *torn_out || sign;
+      g_string_append_unichar (out, c);
+    } else if (out->len > 0) {
+      sign = TRUE;
+      odd = odd || c >= 128 || strchr (".,;:'\"()_`", (int) c) == NULL;
+    }
+  }
+  *torn_out = *torn_out || odd;
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* Words in two halves ("LêHoàngAnh") come apart. */
+static Line
+line_of (const char *text)
 {
   g_autoptr(GRegex) seam = g_regex_new ("(?<=\\p{Ll})(?=\\p{Lu})", 0, 0, NULL);
   g_autofree char *apart = g_regex_replace_literal (seam, text, -1, 0, " ", 0, NULL);
   g_auto(GStrv) raw = g_strsplit (apart, " ", -1);
-  GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
+  Line line = { g_ptr_array_new_with_free_func (g_free), g_array_new (FALSE, FALSE, sizeof (gboolean)) };
 
   for (guint i = 0; raw[i] != NULL; i++) {
-    const char *start = raw[i], *end = raw[i] + strlen (raw[i]);
+    gboolean torn;
+    char *word = letters_of (raw[i], &torn);
 
-    while (start < end && !g_unichar_isalpha (g_utf8_get_char (start)))
-      start = g_utf8_next_char (start);
-    while (end > start && !g_unichar_isalpha (g_utf8_get_char (g_utf8_prev_char (end))))
-      end = g_utf8_prev_char (end);
-    if (end > start)
-      add_word (words, g_strndup (start, (gsize) (end - start)));
+    if (word[0] != '\0')
+      add_word (&line, word, torn);
+    else
+      g_free (word);
   }
-  return words;
+  return line;
+}
+
+static void
+repair_given (const SohoaLists *lists, Line *line, SohoaName *name)
+{
+  for (guint i = 1; i < line->words->len; i++) {
+    char **word = (char **) &line->words->pdata[i];
+    gboolean torn = g_array_index (line->torn, gboolean, i) && !is_listed (lists->given_names, *word);
+    const SohoaPhrase *right;
+
+    if (!torn && !is_torn_word (lists, *word))
+      continue;
+    if (!torn && begins_with_capital (*word))
+      take_word (word, sohoa_syllable_repair (*word), name);
+    right = torn || is_torn_word (lists, *word) ? nearest (lists->given_names, *word) : NULL;
+    if (right != NULL)
+      take_word (word, g_strdup (right->name), name);
+  }
+}
+
+/* "Pha" of "Phan": the beginning of a usual surname. */
+static gboolean
+begins_a_surname (const SohoaLists *lists, const char *word)
+{
+  g_autofree char *lower = g_utf8_strdown (word, -1);
+
+  for (guint i = 0; i < MIN (lists->surnames->len, USUAL_SURNAMES); i++) {
+    const SohoaPhrase *phrase = g_ptr_array_index (lists->surnames, i);
+
+    if (g_str_has_prefix (phrase->text, lower) && g_utf8_strlen (phrase->text, -1) == g_utf8_strlen (lower, -1) + 1
+        && g_utf8_strlen (lower, -1) >= 3)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* "Trịn": a syllable, but no surname and no word of given names: the nearest surname is proposed. */
+static void
+repair_surname (const SohoaLists *lists, char **word, SohoaName *name)
+{
+  char *right = begins_with_capital (*word) ? sohoa_words_repair_surname (lists, *word) : g_strdup (*word);
+  gboolean marks = !g_str_equal (right, *word);
+
+  g_free (*word); /* marks alone are put right without a doubt: one surname has these letters */
+  *word = right;
+  if (!marks && (!begins_with_capital (*word)
+                 || (!sohoa_words_is_surname (lists, *word)
+                     && (!is_listed (lists->given_names, *word) || begins_a_surname (lists, *word))))) {
+    const SohoaPhrase *near = nearest (lists->surnames, *word);
+
+    if (near != NULL)
+      take_word (word, g_strdup (near->name), name);
+  }
+  name->surname = begins_with_capital (*word) && sohoa_words_is_surname (lists, *word);
 }
 
 static gboolean
@@ -328,28 +396,35 @@ without_degree (const char *text)
   return g_regex_replace_literal (degree, text, -1, 0, "", 0, NULL);
 }
 
-gboolean
-sohoa_name_read (const SohoaLists *lists, const char *text, SohoaName *name)
+/* "THỦ TƯỚNG" is a title, "Phan Thu Tường Vân" none: titles stand in capitals, or have no surname before them. */
+static gboolean
+is_no_name (const SohoaLists *lists, const char *bare, const GPtrArray *words)
 {
-  g_autofree char *bare = without_degree (text);
-  g_autoptr(GPtrArray) words = words_of (bare);
-  gboolean torn;
+  gboolean upper = sohoa_text_is_upper (bare);
 
-  memset (name, 0, sizeof *name);
-  if (sohoa_words_is_title (lists, bare) || sohoa_lists_peek_by_name (lists, bare) != NULL
-      || (sohoa_text_is_upper (bare) && words->len < 3))
-    return FALSE;
-  torn = !are_words_of_a_name (words);
+  if (words->len < 2 || sohoa_lists_peek_by_name (lists, bare) != NULL || (upper && words->len < 3))
+    return TRUE;
+  return (upper || !sohoa_words_is_surname (lists, words->pdata[0])) && sohoa_words_is_title (lists, bare);
+}
+
+static gboolean
+read_line (const SohoaLists *lists, Line *line, SohoaName *name)
+{
+  GPtrArray *words = line->words;
+  gboolean torn = !are_words_of_a_name (words);
+
+  for (guint i = 0; i < line->torn->len; i++)
+    torn = torn || g_array_index (line->torn, gboolean, i);
   if (torn && !has_whole_word (lists, words))
     return FALSE;
   while (words->len > 2 && is_debris (lists, words, 0)) {
-    g_ptr_array_remove_index (words, 0);
+    line_drop_first (line);
     name->changed = TRUE;
   }
-  if (words->len < 2 || words->len > NAME_MAX_WORDS)
+  if (words->len > NAME_MAX_WORDS)
     return FALSE;
   repair_surname (lists, (char **) &words->pdata[0], name);
-  repair_given (lists, (char **) words->pdata, words->len, name);
+  repair_given (lists, line, name);
   repair_middle (lists, (char **) words->pdata, words->len, name);
   if (!are_words_of_a_name (words) || (torn && !name->surname))
     return FALSE;
@@ -359,5 +434,19 @@ sohoa_name_read (const SohoaLists *lists, const char *text, SohoaName *name)
     name->known = name->known && (is_listed (lists->given_names, words->pdata[i]) || is_listed (lists->surnames, words->pdata[i]));
   g_ptr_array_add (words, NULL);
   name->text = g_strjoinv (" ", (char **) words->pdata);
+  g_ptr_array_set_size (words, (gint) words->len - 1);
   return TRUE;
+}
+
+gboolean
+sohoa_name_read (const SohoaLists *lists, const char *text, SohoaName *name)
+{
+  g_autofree char *bare = without_degree (text);
+  Line line = line_of (bare);
+  gboolean found;
+
+  memset (name, 0, sizeof *name);
+  found = !is_no_name (lists, bare, line.words) && read_line (lists, &line, name);
+  line_clear (&line);
+  return found;
 }
