@@ -508,11 +508,25 @@ look_at_name (Look *look, const SohoaTextLayer *layer, SohoaLine *line)
   look->mend = FALSE;
 }
 
+/* The page begins a document: Quốc hiệu, its motto or the Party's title stands on it. */
+static gboolean
+has_title (const SohoaTextLayer *layer, double bottom)
+{
+  for (guint i = 0; i < layer->lines->len; i++) {
+    const SohoaLine *line = sohoa_text_layer_peek_line (layer, i);
+
+    if (sohoa_line_box (line).y < bottom && line_matches (line, "c.ng h.a xa h.i|doc l.p . t. do|d.ng c.ng s.n viet"))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The lines that the record stands on are read again even when they seem good. */
 static void
 look_at_deciding (Look *look, SohoaTextLayer *layer)
 {
   double bottom = 2 * look->sheet->frame.cy * HEAD_SHARE, right = 2 * look->sheet->frame.cx * NAME_LEFT_SHARE;
+  gboolean head = has_title (layer, bottom);
   guint dates = 0, heads = 0, names = 0;
 
   for (guint i = 0; i < layer->lines->len && look->plane == SOHOA_PLANE_BLACK; i++) {
@@ -524,7 +538,7 @@ look_at_deciding (Look *look, SohoaTextLayer *layer)
     if (dates < DATE_MAX_LINES && (b.y < bottom || b.x > right) && is_date_line (line)) {
       dates++;
       look_at_date (look, line);
-    } else if (heads < HEAD_MAX_LINES && b.y < bottom && least_sure (line) < HEAD_DOUBT) {
+    } else if (head && heads < HEAD_MAX_LINES && b.y < bottom && least_sure (line) < HEAD_DOUBT) {
       heads++;
       look_at_line (look, line, FALSE);
     }

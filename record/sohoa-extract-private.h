@@ -103,6 +103,7 @@ typedef struct {
   gboolean surname; /* its first word is one */
   gboolean changed; /* letters were put right, debris left out: a proposal only */
   gboolean known;   /* each word is a usual one of names */
+  gboolean doubtful; /* a word is none, but one with other marks is */
 } SohoaName;
 
 /* Reads a line under a title as a person's name; FALSE when it is none. name->text is the caller's. */

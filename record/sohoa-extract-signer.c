@@ -11,6 +11,8 @@
 #define BLOCK_LEFT_MM 88.0   /* the signature block's middle lies right of this */
 #define BLOCK_ABOVE_MM 30.0  /* it may begin so far above "Nơi nhận" */
 #define BLOCK_DEPTH_MM 85.0  /* from the first line to the name */
+#define TORN_TITLE_LETTERS 6
+#define TORN_TITLE_SURE 0.3
 #define PLACES_GAP_MM 5.0
 #define PLACES_HOLED 0.6
 #define PLACES_SURE 0.7        /* least word confidence of a list of recipients that is claimed */
@@ -200,6 +202,27 @@ take_name (const SohoaLists *lists, Block *block, const SohoaRow *row)
     g_ptr_array_add (block->name_tokens, g_ptr_array_index (row->tokens, i));
 }
 
+/* "HỨ TRƯỞNG": a seal's edge hid the first one or two letters of a title; in capitals, g_free; NULL when none or several end so. */
+static char *
+torn_title (const SohoaLists *lists, const char *clean)
+{
+  g_autofree char *fold = sohoa_text_fold (clean);
+  const SohoaPhrase *only = NULL;
+
+  if (!sohoa_text_is_upper (clean) || strlen (fold) < TORN_TITLE_LETTERS)
+    return NULL;
+  for (guint i = 0; i < lists->titles->len; i++) {
+    const SohoaPhrase *title = g_ptr_array_index (lists->titles, i);
+
+    if (!g_str_has_suffix (title->fold, fold) || strlen (title->fold) > strlen (fold) + 2)
+      continue;
+    if (only != NULL)
+      return NULL;
+    only = title;
+  }
+  return only != NULL ? g_utf8_strup (only->name, -1) : NULL;
+}
+
 /* Rows of the right half from @top on. @anchored: the recipients stand at its left, so that a name is one also when its title
  * could not be read. */
 static void
@@ -212,7 +235,7 @@ read_block (SohoaSheet *self, Block *block, double top, gboolean anchored)
   block->last_y = top;
   for (guint i = 0; i < block->view->rows->len; i++) {
     const SohoaRow *row = g_ptr_array_index (block->view->rows, i);
-    g_autofree char *clean = sohoa_row_clean (row);
+    g_autofree char *clean = sohoa_row_clean (row), *torn = NULL;
 
     if (row->y < top || row->x + row->w / 2 < BLOCK_LEFT_MM || row->w > 110 || is_signature_note (row->fold)
         || clean[0] == '\0')
@@ -226,8 +249,14 @@ read_block (SohoaSheet *self, Block *block, double top, gboolean anchored)
       add_line (lists, block->position, block->position_tokens, row);
       block->position_sure = MIN (block->position_sure, sohoa_row_confidence (row));
       open = FALSE;
+    } else if (block->name.text == NULL && block->position->len == 0 && (torn = torn_title (lists, clean)) != NULL) {
+      g_string_append (block->position, torn);
+      for (guint k = 0; k < row->tokens->len; k++)
+        g_ptr_array_add (block->position_tokens, g_ptr_array_index (row->tokens, k));
+      block->position_sure = TORN_TITLE_SURE;
+      open = FALSE;
     } else if (open && block->position->len == 0 && sohoa_text_is_upper (clean) && strlen (clean) > 4
-               && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}pho ")
+               && !sohoa_fold_matches (row->fold, "^[^a-z]{0,3}pho ") && sohoa_words_known (lists, clean) >= 0.5
                && sohoa_row_confidence (row) > 0.6)
       add_line (lists, block->competence, block->competence_tokens, row);
     else if (block->position->len > 0 || block->competence->len > 0 || anchored)
@@ -261,6 +290,8 @@ name_confidence (const Block *block)
     return MIN (confidence, 0.45);
   if (!sohoa_words_are_syllables (block->name.text)) /* a slip of the recogniser, or a name of another people */
     return MIN (confidence, 0.6);
+  if (block->name.doubtful) /* "Thánh" of Thanh */
+    return MIN (confidence, 0.85);
   return strchr (block->name.text, ' ') == strrchr (block->name.text, ' ') ? MIN (confidence, 0.85) : confidence;
 }
 

@@ -254,11 +254,14 @@ line_of (const char *text)
   g_autofree char *apart = g_regex_replace_literal (seam, text, -1, 0, " ", 0, NULL);
   g_auto(GStrv) raw = g_strsplit (apart, " ", -1);
   Line line = { g_ptr_array_new_with_free_func (g_free), g_array_new (FALSE, FALSE, sizeof (gboolean)) };
+  gboolean hole = FALSE;
 
   for (guint i = 0; raw[i] != NULL; i++) {
     gboolean torn;
     char *word = letters_of (raw[i], &torn);
 
+    torn = torn || hole;
+    hole = word[0] == '\0' && line.words->len > 0; /* a sign by itself: a word was lost there */
     if (word[0] != '\0')
       add_word (&line, word, torn);
     else
@@ -407,6 +410,18 @@ is_no_name (const SohoaLists *lists, const char *bare, const GPtrArray *words)
   return (upper || !sohoa_words_is_surname (lists, words->pdata[0])) && sohoa_words_is_title (lists, bare);
 }
 
+/* A usual word of names has the same letters with other marks. */
+static gboolean
+has_twin (const SohoaLists *lists, const char *word)
+{
+  g_autofree char *fold = sohoa_text_fold (word);
+
+  for (guint i = 0; i < lists->given_names->len; i++)
+    if (g_str_equal (((SohoaPhrase *) lists->given_names->pdata[i])->fold, fold))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 read_line (const SohoaLists *lists, Line *line, SohoaName *name)
 {
@@ -430,8 +445,12 @@ read_line (const SohoaLists *lists, Line *line, SohoaName *name)
     return FALSE;
   name->changed = name->changed || torn;
   name->known = name->surname;
-  for (guint i = 1; i < words->len; i++)
-    name->known = name->known && (is_listed (lists->given_names, words->pdata[i]) || is_listed (lists->surnames, words->pdata[i]));
+  for (guint i = 1; i < words->len; i++) {
+    gboolean listed = is_listed (lists->given_names, words->pdata[i]) || is_listed (lists->surnames, words->pdata[i]);
+
+    name->known = name->known && listed;
+    name->doubtful = name->doubtful || (!listed && has_twin (lists, words->pdata[i]));
+  }
   g_ptr_array_add (words, NULL);
   name->text = g_strjoinv (" ", (char **) words->pdata);
   g_ptr_array_set_size (words, (gint) words->len - 1);
