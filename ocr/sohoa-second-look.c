@@ -292,7 +292,7 @@ are_signs (const SohoaLine *line, guint from, guint to)
 }
 
 static gboolean
-is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint n0, guint n1)
+is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint n0, guint n1, gboolean date)
 {
   guint old_letters, new_letters;
   double old_score = score (old, o0, o1, &old_letters), new_score = score (new, n0, n1, &new_letters);
@@ -301,7 +301,7 @@ is_better (const SohoaLine *old, guint o0, guint o1, const SohoaLine *new, guint
     return FALSE;
   if (o0 == o1)
     return new_letters > 0 && new_score > (new_letters > 2 ? NEW_CONFIDENCE : NEW_SHORT_CONFIDENCE);
-  if (are_figures (new, n0, n1) && are_signs (old, o0, o1))
+  if (date && are_figures (new, n0, n1) && are_signs (old, o0, o1))
     return new_score > FIGURES_CONFIDENCE;
   if (old_letters == 0 && new_letters > 0)
     return FALSE;
@@ -333,9 +333,9 @@ keep_height (SohoaLine *line, SohoaBox whole)
   }
 }
 
-/* Place by place, the surer of two readings of one line. */
+/* Place by place, the surer of two readings of one line; in a @date figures beat signs. */
 static void
-merge (SohoaLine *old, SohoaLine *new)
+merge (SohoaLine *old, SohoaLine *new, gboolean date)
 {
   g_autoptr(SohoaTextLayer) scratch = sohoa_text_layer_new (1, 1, 300);
   SohoaLine *out = sohoa_text_layer_add_line (scratch, 0, old->plane);
@@ -360,7 +360,7 @@ merge (SohoaLine *old, SohoaLine *new)
     }
     while (extend (old, &o1, &left, &right) || extend (new, &n1, &left, &right))
       ;
-    if (is_better (old, o, o1, new, n, n1))
+    if (is_better (old, o, o1, new, n, n1, date))
       copy_words (out, new, n, n1);
     else
       copy_words (out, old, o, o1);
@@ -409,7 +409,7 @@ look_at_line (Look *look, SohoaLine *line, gboolean inked)
     look->mend = k == G_N_ELEMENTS (line_heights);
     again = read_box (look, box, line_heights[k % G_N_ELEMENTS (line_heights)] / MAX (line->height_px, 4));
     if (again != NULL)
-      merge (line, sohoa_text_layer_peek_line (again, 0));
+      merge (line, sohoa_text_layer_peek_line (again, 0), look->slant != 0);
   }
   look->mend = FALSE;
 }
@@ -421,7 +421,7 @@ look_at_box (const Look *look, SohoaLine *line, SohoaBox box, double zoom)
   g_autoptr(SohoaTextLayer) again = g_get_monotonic_time () < look->end ? read_box (look, box, zoom) : NULL;
 
   if (again != NULL)
-    merge (line, sohoa_text_layer_peek_line (again, 0));
+    merge (line, sohoa_text_layer_peek_line (again, 0), look->slant != 0);
 }
 
 static gboolean
