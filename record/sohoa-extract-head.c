@@ -322,6 +322,17 @@ goes_on (const SohoaLists *lists, const Body *last, const char *clean)
          || (sohoa_words_is_body_open (lists, last->text->str) && !sohoa_fold_matches (fold, "^(ban|hoi|doan)$"));
 }
 
+/* The row's text without signs by themselves, "-" and "&" aside; g_free. */
+static char *
+without_specks (const SohoaRow *row)
+{
+  g_autofree char *clean = sohoa_row_clean (row);
+  g_autoptr(GRegex) specks = g_regex_new ("(?<= )[^\\p{L}\\p{N}\\s&–-]+(?= |$)", 0, 0, NULL);
+  g_autofree char *bare = g_regex_replace_literal (specks, clean, -1, 0, "", 0, NULL);
+
+  return sohoa_text_squeeze (bare);
+}
+
 /* Rows above the number become bodies, one or more lines each. */
 static GPtrArray *
 collect_bodies (SohoaSheet *self, gboolean *doubt_out)
@@ -334,7 +345,7 @@ collect_bodies (SohoaSheet *self, gboolean *doubt_out)
 
   for (guint i = 0; i < head->left->len; i++) {
     const SohoaRow *row = g_ptr_array_index (head->left, i);
-    g_autofree char *clean = sohoa_row_clean (row);
+    g_autofree char *clean = without_specks (row);
     g_autofree char *right = sohoa_words_repair (lists, clean);
     Body *body = bodies->len > 0 ? g_ptr_array_index (bodies, bodies->len - 1) : NULL;
 

@@ -331,14 +331,24 @@ restore_slash (GString *competence)
   }
 }
 
+/* For whom is signed: a body or a title whose words are all known; else a word of it was lost. */
+static double
+competence_confidence (const SohoaLists *lists, const char *text)
+{
+  const char *whom = strchr (text, ' ');
+
+  return whom != NULL && (sohoa_words_is_title (lists, whom + 1) || sohoa_words_known (lists, whom + 1) > 0.99) ? 0.92 : 0.8;
+}
+
 static void
 set_block (SohoaSheet *self, const Block *block)
 {
   if (self->head.family->numbers == SOHOA_NUMBERS_DASH)
     restore_slash (block->competence);
   if (block->competence->len > 0)
-    (void) sohoa_sheet_set (self, "Competence", block->competence->str, 0.9, block->view, block->competence_tokens,
-                            "zone7a.competence");
+    (void) sohoa_sheet_set (self, "Competence", block->competence->str,
+                            competence_confidence (self->options->lists, block->competence->str), block->view,
+                            block->competence_tokens, "zone7a.competence");
   if (self->head.family->numbers == SOHOA_NUMBERS_NONE) /* "NGƯỜI LÀM ĐƠN" is no office */
     g_string_truncate (block->position, 0);
   if (block->position->len > 0)
@@ -435,10 +445,14 @@ is_rest_of_word (const char *text)
 
 /* A word of the line was lost: a gap, or a sign that no list of bodies holds. */
 static gboolean
-has_hole (const SohoaRow *row)
+has_hole (const SohoaRow *row, gboolean first)
 {
   double right = G_MAXDOUBLE;
+  g_autofree char *clean = sohoa_row_clean (row);
+  gboolean item = first || sohoa_fold_matches (row->fold, "^[^a-z0-9(]+");
 
+  if (item && g_unichar_islower (g_utf8_get_char (clean))) /* "- ờng Mầm non": an item begins with a capital */
+    return TRUE;
   for (guint i = 0; i < row->tokens->len; i++) {
     const SohoaToken *t = g_ptr_array_index (row->tokens, i);
     const char *p = t->text;
@@ -482,9 +496,9 @@ read_recipients (SohoaSheet *self)
       if (g_utf8_strlen (clean, -1) < 2)
         continue;
       g_string_append_printf (places, "%s%s", places->len == 0 ? "" : dash ? "\n" : " ", clean);
+      holes = holes || has_hole (row, tokens->len == 0);
       for (guint m = 0; m < row->tokens->len; m++)
         g_ptr_array_add (tokens, g_ptr_array_index (row->tokens, m));
-      holes = holes || has_hole (row);
       last = row->y;
     }
     if (places->len > 0)
