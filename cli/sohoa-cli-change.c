@@ -14,7 +14,8 @@ static struct {
   char    *reason, *second_person, *as, *from, *profile;
   char   **set;
   char    *seen, *of;
-  gboolean together, received, register_new, give_back;
+  char    *number, *date, *book;
+  gboolean refused, together, received, register_new, give_back;
 } opt;
 
 static const GOptionEntry change_entries[] = {
@@ -40,6 +41,14 @@ static const GOptionEntry add_entries[] = {
   { "together", 0, 0, G_OPTION_ARG_NONE, &opt.together, "all files are the pages of one document", NULL },
   { "profile", 0, 0, G_OPTION_ARG_STRING, &opt.profile, "compliance profile", "NAME" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.set, "a value you know", "Field=value" },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+static const GOptionEntry answer_entries[] = {
+  { "number", 0, 0, G_OPTION_ARG_STRING, &opt.number, "the số đến that the web page showed", "N" },
+  { "date", 0, 0, G_OPTION_ARG_STRING, &opt.date, "its day", "2026-11-23" },
+  { "book", 0, 0, G_OPTION_ARG_STRING, &opt.book, "its book", "NAME" },
+  { "refused", 0, 0, G_OPTION_ARG_NONE, &opt.refused, "the receiver refused it (needs --reason)", NULL },
+  { "reason", 0, 0, G_OPTION_ARG_STRING, &opt.reason, "why", "TEXT" },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 static const GOptionEntry no_entries[] = { { NULL, 0, 0, 0, NULL, NULL, NULL } };
@@ -80,6 +89,14 @@ change_options (void)
                                                                                            : "return"));
   if (opt.from != NULL)
     g_variant_builder_add (&b, "{sv}", "from", g_variant_new_string (opt.from));
+  if (opt.number != NULL)
+    g_variant_builder_add (&b, "{sv}", "arrival-number", g_variant_new_string (opt.number));
+  if (opt.date != NULL)
+    g_variant_builder_add (&b, "{sv}", "arrival-date", g_variant_new_string (opt.date));
+  if (opt.book != NULL)
+    g_variant_builder_add (&b, "{sv}", "arrival-book", g_variant_new_string (opt.book));
+  if (opt.refused)
+    g_variant_builder_add (&b, "{sv}", "status", g_variant_new_string ("02"));
   return g_variant_builder_end (&b);
 }
 
@@ -128,6 +145,19 @@ sohoa_cli_change (int argc, char **argv, GError **error)
     if (!change_one (argv[i], changes[which].method, error))
       return SOHOA_EXIT_INTERNAL;
   return SOHOA_EXIT_OK;
+}
+
+int
+sohoa_cli_answer (int argc, char **argv, GError **error)
+{
+  if (!sohoa_cli_parse ("answer", "ID — what the document system's web page answered (target \"assisted\")", answer_entries, &argc,
+                        &argv, error))
+    return SOHOA_EXIT_USAGE;
+  if (argc != 2 || (opt.number == NULL && !opt.refused)) {
+    sohoa_cli_usage_error (error, "answer: needs one document id, and --number N or --refused --reason TEXT");
+    return SOHOA_EXIT_USAGE;
+  }
+  return change_one (argv[1], "EnterAnswer", error) ? SOHOA_EXIT_OK : SOHOA_EXIT_INTERNAL;
 }
 
 int

@@ -30,6 +30,7 @@ int sohoa_cli_list (int argc, char **argv, GError **error);
 int sohoa_cli_show (int argc, char **argv, GError **error);
 int sohoa_cli_watch (int argc, char **argv, GError **error);
 int sohoa_cli_change (int argc, char **argv, GError **error); /* confirm, reject, cancel, submit, recall, release, purge */
+int sohoa_cli_answer (int argc, char **argv, GError **error);
 int sohoa_cli_sign (int argc, char **argv, GError **error);
 int sohoa_cli_duplicates (int argc, char **argv, GError **error);
 int sohoa_cli_agencies (int argc, char **argv, GError **error);

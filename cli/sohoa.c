@@ -25,6 +25,7 @@ const SohoaCommand sohoa_commands[] = {
   { "cancel", "ID… [--reason TEXT]", "end a document before submission", sohoa_cli_change },
   { "sign", "ID…", "let confirmed documents be signed; with a token: enter its PIN by --pin-fd", sohoa_cli_sign },
   { "submit", "ID…", "submit now what waits for the receiver", sohoa_cli_change },
+  { "answer", "ID --number N | --refused --reason TEXT", "type back what the receiver's web page answered", sohoa_cli_answer },
   { "recall", "ID… --reason TEXT", "ask the receiver to give a document back", sohoa_cli_change },
   { "revise", "ID…", "what the receiver refused comes back to be put right and sent again", sohoa_cli_change },
   { "release", "ID… --second-person NAME --reason TEXT", "a held document goes on", sohoa_cli_change },

@@ -197,6 +197,45 @@ CHANGE (release, sohoa_desk_release, "second-person", FALSE)
 CHANGE (purge, sohoa_desk_purge, NULL, FALSE)
 CHANGE (reprocess, sohoa_desk_reprocess, "from", FALSE)
 
+/* The values of a{sv} options that are all texts. FALSE with SOHOA_ERROR_INVALID_ARGUMENT. */
+static gboolean
+read_texts (GVariant *options, GHashTable *texts, GError **error)
+{
+  GVariantIter iter;
+  GVariant *value;
+  char *key;
+
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_loop (&iter, "{sv}", &key, &value)) {
+    if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) || g_variant_get_size (value) > SOHOA_REASON_MAX_BYTES) {
+      g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INVALID_ARGUMENT, "option %s: a text of at most %u bytes is wanted", key,
+                   SOHOA_REASON_MAX_BYTES);
+      g_variant_unref (value);
+      g_free (key);
+      return FALSE;
+    }
+    g_hash_table_insert (texts, g_strdup (key), g_variant_dup_string (value, NULL));
+  }
+  return TRUE;
+}
+
+static GVariant *
+enter_answer (SohoaBusCall *call, GError **error)
+{
+  g_autoptr(GHashTable) texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr(GVariant) options = NULL;
+  g_autoptr(SohoaStoreDocument) seen = sohoa_bus_find (call, error);
+  SohoaDeskCall desk_call = { .actor = call->actor, .fields = texts };
+  guint revision = 0;
+
+  g_variant_get (call->parameters, "(&su&s@a{sv})", &desk_call.id, &desk_call.expected_revision, &desk_call.token, &options);
+  if (seen == NULL || !read_texts (options, texts, error)
+      || !sohoa_desk_enter_answer (call->service->desk, &desk_call, &revision, NULL, error))
+    return NULL;
+  sohoa_desk_wake (call->service->desk);
+  return g_variant_new ("(u)", revision);
+}
+
 const SohoaBusRow sohoa_bus_changes[] = {
   { "AddFiles", SOHOA_ACTION_SCAN, add_files },
   { "SetFields", SOHOA_ACTION_CONFIRM, set_fields },
@@ -206,6 +245,7 @@ const SohoaBusRow sohoa_bus_changes[] = {
   { "Cancel", SOHOA_ACTION_CONFIRM, cancel },
   { "Sign", SOHOA_ACTION_SIGN, sign },
   { "Submit", SOHOA_ACTION_SUBMIT, submit },
+  { "EnterAnswer", SOHOA_ACTION_SUBMIT, enter_answer },
   { "Recall", SOHOA_ACTION_SUBMIT, recall },
   { "Revise", SOHOA_ACTION_CONFIRM, revise },
   { "Release", SOHOA_ACTION_ADMINISTER, release },

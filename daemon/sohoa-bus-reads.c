@@ -161,6 +161,7 @@ get (SohoaBusCall *call, GError **error)
   add_text (&b, "arrival-number",
             member (node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL, "ArrivalNumber"));
   add_text (&b, "target", call->service->desk->target);
+  g_variant_builder_add (&b, "{sv}", "assisted", g_variant_new_boolean (sohoa_desk_is_assisted (call->service->desk, document)));
   add_text (&b, "shown-sha256", shown);
   add_text (&b, "pdf-sha256", file != NULL ? file->sha256 : "");
   g_variant_builder_add (&b, "{sv}", "created", g_variant_new_int64 (document->created_us));

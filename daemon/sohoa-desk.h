@@ -79,6 +79,8 @@ SohoaConnector *sohoa_desk_peek_connector (SohoaDesk *self, const char *target, 
 /* A random text of the desk's own, made once and kept in the store's meta under @name: what keys digests that must say
  * nothing to a stranger. Any thread. g_free. Errors: SOHOA_STORE_ERROR. */
 char *sohoa_desk_dup_secret (SohoaDesk *self, const char *name, GError **error);
+/* Whether a person hands @document over on the receiver's own web page (a target "assisted"). */
+gboolean sohoa_desk_is_assisted (SohoaDesk *self, const SohoaStoreDocument *document);
 /* Largest document that target @name (nullable: the default one) takes; 0 = no limit, or no such target. */
 guint64 sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name);
 
@@ -115,7 +117,7 @@ typedef struct {
   const char *reason;  /* (nullable) */
   const char *extra;   /* (nullable) second person (release), step (reprocess), outcome (resolve_duplicate) */
   const char *const *words; /* (nullable) fields that were looked at (confirm); the other document (resolve_duplicate) */
-  GHashTable *fields;  /* (nullable) key → value (set) */
+  GHashTable *fields;  /* (nullable) key → value (set, enter_answer) */
 } SohoaDeskCall;
 
 typedef gboolean (*SohoaDeskChange) (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out,
@@ -128,6 +130,7 @@ gboolean sohoa_desk_reject (SohoaDesk *self, const SohoaDeskCall *call, guint *r
 gboolean sohoa_desk_cancel (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_sign (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_submit (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
+gboolean sohoa_desk_enter_answer (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_recall (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_revise (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);
 gboolean sohoa_desk_release (SohoaDesk *self, const SohoaDeskCall *call, guint *revision_out, char ***doubts_out, GError **error);

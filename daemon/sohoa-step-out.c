@@ -41,9 +41,8 @@ sohoa_step_note_number (SohoaRecord *record, const char *number, const char *day
     sohoa_record_set_field (record, "ArrivalBook", book, 1.0, source);
 }
 
-/* The year of the register is that of the day of arrival (NĐ30 Art. 22). */
-static int
-arrival_year (const SohoaRecord *record)
+int
+sohoa_step_arrival_year (const SohoaRecord *record)
 {
   const char *day = sohoa_record_value (record, "ArrivalDate");
 
@@ -61,7 +60,7 @@ sohoa_step_number_of (SohoaDesk *desk, const SohoaStoreDocument *document, Sohoa
     return FALSE;
   *wanted_out = desk->conf->numbers != SOHOA_NUMBERS_QLVB;
   number_out->agency = desk->conf->agency_id;
-  number_out->year = arrival_year (record);
+  number_out->year = sohoa_step_arrival_year (record);
   number_out->book = sohoa_type_is_petition (sohoa_record_value (record, "TypeName")) ? SOHOA_REGISTER_PETITION_BOOK
                                                                                      : desk->conf->book;
   number_out->source = sohoa_numbers_to_string (desk->conf->numbers);
@@ -94,7 +93,7 @@ register_first (SohoaStep *step, SohoaConnector *connector, GError **error)
   if (receipt == NULL || !sohoa_receipt_check (receipt, error))
     return FALSE;
   sohoa_step_note_number (record, receipt->arrival_number, receipt->arrival_date, receipt->arrival_book, "qlvb");
-  number.year = arrival_year (record);
+  number.year = sohoa_step_arrival_year (record);
   number.number = g_ascii_strtoull (receipt->arrival_number, NULL, 10);
   json = sohoa_record_to_json (record, FALSE);
   change.moves = TRUE;
@@ -381,7 +380,7 @@ sohoa_step_take_receipt (SohoaDesk *desk, const SohoaStoreDocument *document, gu
   if (accepted && desk->conf->numbers == SOHOA_NUMBERS_QLVB) {
     sohoa_step_note_number (record, receipt->arrival_number, receipt->arrival_date, receipt->arrival_book, "qlvb");
     json = sohoa_record_to_json (record, FALSE);
-    number.year = arrival_year (record);
+    number.year = sohoa_step_arrival_year (record);
     number.number = g_ascii_strtoull (receipt->arrival_number, NULL, 10);
     change.number = number.number > 0 && number.agency[0] != '\0' ? &number : NULL;
     change.record_json = json;

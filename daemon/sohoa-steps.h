@@ -49,6 +49,8 @@ void sohoa_step_pause (SohoaStep *step);
 gboolean sohoa_step_take_receipt (SohoaDesk *desk, const SohoaStoreDocument *document, guint64 fence,
                                   const char *key, const SohoaReceipt *receipt, GError **error);
 
+/* The year of the register a document belongs to: that of the day of arrival (NĐ30 Art. 22). */
+int sohoa_step_arrival_year (const SohoaRecord *record);
 /* Fields of a number given, in the record: ArrivalNumber, ArrivalDate, ArrivalBook, with their source. */
 void sohoa_step_note_number (SohoaRecord *record, const char *number, const char *day, const char *book,
                              const char *source);

@@ -331,6 +331,7 @@ add_readable (GVariantBuilder *dict, const SohoaTokenObject *object)
   g_variant_builder_add (dict, "{sv}", "to", g_variant_new_int64 (sohoa_asn1_time_us (X509_get0_notAfter (cert))));
   g_variant_builder_add (dict, "{sv}", "key", g_variant_new_take_string (key_text (cert)));
   g_variant_builder_add (dict, "{sv}", "may-sign", g_variant_new_boolean (sohoa_x509_may_sign (cert)));
+  g_variant_builder_add (dict, "{sv}", "der", g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, der, length, 1));
 }
 
 static void

@@ -18,6 +18,7 @@ struct _SohoaConnector {
 extern const SohoaConnectorVtable sohoa_rest_connector;
 extern const SohoaConnectorVtable sohoa_vxp_connector;
 extern const SohoaConnectorVtable sohoa_folder_connector; /* sohoa-box-connector.c */
+extern const SohoaConnectorVtable sohoa_assisted_connector; /* the folder, and a person who answers */
 extern const SohoaConnectorVtable sohoa_webdav_connector;
 extern const SohoaConnectorVtable sohoa_sftp_connector;
 

@@ -142,7 +142,7 @@ sohoa_agency_free (SohoaAgency *self)
 
 /* ---- the connector ---- */
 
-static const SohoaConnectorVtable *const vtables[] = { &sohoa_rest_connector, &sohoa_vxp_connector, &sohoa_folder_connector,
+static const SohoaConnectorVtable *const vtables[] = { &sohoa_rest_connector, &sohoa_vxp_connector, &sohoa_folder_connector, &sohoa_assisted_connector,
                                                       &sohoa_webdav_connector, &sohoa_sftp_connector };
 
 SohoaConnector *

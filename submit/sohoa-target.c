@@ -11,7 +11,7 @@
 #define TIMEOUT_MAX_MS (30 * 60 * 1000)
 #define DEFAULT_BOOK "Văn bản đến"
 
-static const char *const connectors[] = { "rest", "vxp", "folder", "webdav", "sftp", NULL };
+static const char *const connectors[] = { "rest", "vxp", "folder", "webdav", "sftp", "assisted", NULL };
 static const char *const auths[] = { "hmac", "bearer", "basic", "none", NULL };
 
 void
@@ -83,12 +83,18 @@ check_sftp_url (const SohoaTarget *self, GUri *uri)
   return NULL;
 }
 
+static gboolean
+is_folder (const SohoaTarget *self)
+{
+  return is (self, "folder") || is (self, "assisted");
+}
+
 static const char *
 check_place (const SohoaTarget *self)
 {
   g_autoptr(GUri) uri = g_uri_parse (self->url, is (self, "sftp") ? G_URI_FLAGS_HAS_PASSWORD : G_URI_FLAGS_NONE, NULL);
 
-  if (is (self, "folder"))
+  if (is_folder (self))
     return g_path_is_absolute (self->path) ? NULL : "path: give the folder's absolute path";
   return is (self, "sftp") ? check_sftp_url (self, uri) : check_http_url (self, uri);
 }
@@ -155,7 +161,7 @@ take_auth (const SohoaTarget *self, SohoaConf *conf, const char *section)
 
   if (is (self, "vxp"))
     return SOHOA_TARGET_AUTH_HMAC;
-  return is (self, "folder") || is (self, "sftp") ? SOHOA_TARGET_AUTH_NONE : auth;
+  return is_folder (self) || is (self, "sftp") ? SOHOA_TARGET_AUTH_NONE : auth;
 }
 
 SohoaTarget *

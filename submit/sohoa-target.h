@@ -1,10 +1,10 @@
 /* Where documents are submitted to: one section of the configuration.
  *
  *   [target NAME]
- *   connector = rest | vxp | folder | webdav | sftp
+ *   connector = rest | vxp | folder | webdav | sftp | assisted
  *   url = https://qlvb.example            http:// only to this machine, or with allow-plain = yes;
  *                                         sftp: sftp://user@host:port/folder
- *   path = /srv/qlvb/in                   folder only
+ *   path = /srv/qlvb/in                   folder; assisted: where the clerk takes the signed file from
  *   answers = yes                         folder, webdav, sftp: the receiver writes BASE.answer.json
  *   known-hosts-file = /…                 sftp; its key is client-key-file
  *   system-id = …                         secret-file = /…   (mode 0600, never the secret itself)

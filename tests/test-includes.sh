@@ -12,6 +12,7 @@ declare -A may=(
   [daemon]="daemon lib dbus scan intake record sign pipeline store submit"
   [cli]="cli lib dbus scan pipeline"
   [ui-gtk]="ui-gtk lib dbus"
+  [agent]="agent lib dbus"
   [qlvb]="qlvb lib record pipeline"
 )
 n=0 failed=0
