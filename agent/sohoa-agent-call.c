@@ -10,6 +10,7 @@
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-json.h"
+#include "sohoa-secret.h"
 #include "sohoa-time.h"
 
 #include <string.h>
@@ -384,7 +385,7 @@ sign_paper (SohoaAgentDesk *desk, const SohoaAgentPaper *paper, const char *pin,
 
   if (!paper->needs_signature)
     return TRUE;
-  if (token && (fd = sohoa_memfd_new_sealed ("pin", pin, strlen (pin), error)) < 0)
+  if (token && (fd = sohoa_secret_open_pipe (pin, error)) < 0)
     return FALSE;
   return sohoa_agent_desk_sign (desk, paper->id, token ? fd : -1, final_try, error);
 }

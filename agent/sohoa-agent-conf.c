@@ -35,6 +35,7 @@ sohoa_agent_conf_free (SohoaAgentConf *self)
   g_free (self->tsa);
   g_free (self->trust);
   g_free (self->ask);
+  g_free (self->ca_file);
   g_free (self->folder);
   g_ptr_array_unref (self->origins);
   g_hash_table_unref (self->denied);
@@ -100,6 +101,7 @@ take_agent (SohoaAgentConf *self, SohoaConf *conf)
   self->level = g_strdup (levels[sohoa_conf_take_word (conf, section, "level", levels, 0)]);
   self->tsa = sohoa_conf_take_string (conf, section, "tsa", NULL);
   self->trust = sohoa_conf_take_string (conf, section, "trust", NULL);
+  self->ca_file = sohoa_conf_take_string (conf, section, "ca-file", NULL);
   self->ask = sohoa_conf_take_string (conf, section, "ask", NULL);
   self->ask_new = sohoa_conf_take_bool (conf, section, "ask-new", TRUE);
   self->max_file_bytes
@@ -180,7 +182,7 @@ sohoa_agent_conf_dup_ca_file (SohoaAgentConf *self, const char *origin)
 
   g_mutex_lock (&self->lock);
   entry = find (self, origin);
-  path = entry != NULL ? g_strdup (entry->ca_file) : NULL;
+  path = g_strdup (entry != NULL && entry->ca_file != NULL ? entry->ca_file : self->ca_file);
   g_mutex_unlock (&self->lock);
   return path;
 }

@@ -6,6 +6,7 @@
  *   sign = pkcs11:…        key for files that a page sends (p12:FILE too); none: only documents of the desk
  *   level = b              b, t, lt or lta, of those files' signatures; tsa = URL
  *   trust = /…/roots.pem   for VerifyMsg
+ *   ca-file = /…           authority of the office's own servers, instead of the system's, for origins that name none
  *   max-file-mb = 100      of one file, downloaded or uploaded
  *   ask = /…/program       asks the person (else sohoa-ask of this installation)
  *   ask-new = yes          no: an origin that stands in no section is refused without a question
@@ -30,7 +31,7 @@ typedef struct {
 
 typedef struct {
   guint    port;
-  char    *sign, *level, *tsa, *trust, *ask; /* (owned) (nullable) */
+  char    *sign, *level, *tsa, *trust, *ca_file, *ask; /* (owned) (nullable) */
   guint64  max_file_bytes;
   gboolean ask_new;
   char    *folder;    /* (owned) where both files lie */

@@ -3,6 +3,7 @@
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-json.h"
+#include "sohoa-secret.h"
 
 #include <string.h>
 
@@ -128,7 +129,7 @@ sohoa_agent_file_sign (SohoaAgentConf *conf, GBytes *pdf, const char *pin, gbool
     return NULL;
   in = g_build_filename (folder, "in.pdf", NULL);
   if (pin != NULL)
-    pin_fd = sohoa_memfd_new_sealed ("pin", pin, strlen (pin), error);
+    pin_fd = sohoa_secret_open_pipe (pin, error);
   if ((pin == NULL || pin_fd >= 0) && sohoa_file_write (in, g_bytes_get_data (pdf, NULL), (gssize) g_bytes_get_size (pdf), 0600, error))
     signed_pdf = sign_in (conf, folder, sohoa_fd_steal (&pin_fd), final_try, cancellable, error);
   (void) sohoa_folder_remove (folder, NULL);

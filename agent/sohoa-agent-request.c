@@ -62,6 +62,16 @@ has_strange_character (const char *address)
   return FALSE;
 }
 
+/* An escape in the host's name: readers differ in what host that is. */
+static gboolean
+has_escaped_host (const char *address)
+{
+  const char *host = strstr (address, "://");
+  const char *escape = strchr (address, '%');
+
+  return host != NULL && escape != NULL && (gsize) (escape - address) < (gsize) (host - address) + 3 + strcspn (host + 3, "/?#");
+}
+
 char *
 sohoa_agent_origin_of (const char *address, gboolean origin_only)
 {
@@ -69,11 +79,11 @@ sohoa_agent_origin_of (const char *address, gboolean origin_only)
   g_autofree char *host = NULL;
   gboolean v6;
 
-  if (strlen (address) > SOHOA_AGENT_MAX_TEXT_BYTES || has_strange_character (address))
+  if (strlen (address) > SOHOA_AGENT_MAX_TEXT_BYTES || has_strange_character (address) || has_escaped_host (address))
     return NULL;
   uri = g_uri_parse (address, G_URI_FLAGS_ENCODED, NULL);
   if (uri == NULL || !g_str_equal (g_uri_get_scheme (uri), "https") || g_uri_get_host (uri) == NULL
-      || g_uri_get_host (uri)[0] == '\0' || g_uri_get_userinfo (uri) != NULL || strchr (g_uri_get_host (uri), '%') != NULL)
+      || g_uri_get_host (uri)[0] == '\0' || g_uri_get_userinfo (uri) != NULL)
     return NULL;
   if (origin_only && (g_uri_get_path (uri)[0] != '\0' || g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL))
     return NULL;

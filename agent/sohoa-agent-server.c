@@ -205,20 +205,24 @@ on_early (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
 
 /* ---- the server ---- */
 
+/* libsoup asks the handlers of the longest path alone: each has its own doorkeeper. */
+static void
+add_handler (SohoaAgentServer *self, const char *word, SoupServerWebsocketCallback callback)
+{
+  g_autofree char *path = g_strconcat ("/", word, NULL);
+
+  soup_server_add_early_handler (self->server, path, on_early, self, NULL);
+  soup_server_add_websocket_handler (self->server, path, NULL, NULL, callback, self, NULL);
+}
+
 static void
 add_handlers (SohoaAgentServer *self)
 {
   soup_server_add_early_handler (self->server, NULL, on_early, self, NULL);
-  for (guint i = 0; i < SOHOA_AGENT_N_OPS; i++) {
-    g_autofree char *path = g_strconcat ("/", sohoa_agent_op_word (i), NULL);
-
-    soup_server_add_websocket_handler (self->server, path, NULL, NULL, on_websocket, self, NULL);
-  }
-  for (guint i = 0; sohoa_agent_unserved ()[i] != NULL; i++) {
-    g_autofree char *path = g_strconcat ("/", sohoa_agent_unserved ()[i], NULL);
-
-    soup_server_add_websocket_handler (self->server, path, NULL, NULL, on_unserved, self, NULL);
-  }
+  for (guint i = 0; i < SOHOA_AGENT_N_OPS; i++)
+    add_handler (self, sohoa_agent_op_word (i), on_websocket);
+  for (guint i = 0; sohoa_agent_unserved ()[i] != NULL; i++)
+    add_handler (self, sohoa_agent_unserved ()[i], on_unserved);
 }
 
 static gboolean

@@ -18,7 +18,7 @@ tests="
  poppler-utils mupdf-tools qpdf jbig2dec sqlite3
  sane-utils
  softhsm2 opensc
- chromium chromium-driver python3-selenium xmlsec1 libxml2-utils
+ chromium chromium-driver python3-selenium libnss3-tools xmlsec1 libxml2-utils
  apache2 apache2-utils openssh-server openssh-client
  python3 python3-venv default-jdk-headless maven
  polkitd strace shellcheck xvfb xauth

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,4 +54,22 @@ sohoa_secret_read (const char *path, GError **error)
     return NULL;
   }
   return g_steal_pointer (&secret);
+}
+
+int
+sohoa_secret_open_pipe (const char *secret, GError **error)
+{
+  gsize length = strlen (secret); /* a pipe takes as much without a reader */
+  SOHOA_AUTO_FD int in = -1;
+  SOHOA_AUTO_FD int out = -1;
+  int ends[2];
+
+  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
+    return -1;
+  out = ends[0];
+  in = ends[1];
+  if (length <= SECRET_MAX_BYTES && write (in, secret, length) == (gssize) length)
+    return sohoa_fd_steal (&out);
+  g_set_error_literal (error, SOHOA_ERROR, SOHOA_ERROR_INTERNAL, "secret: cannot be handed over: try again");
+  return -1;
 }

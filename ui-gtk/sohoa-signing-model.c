@@ -1,12 +1,9 @@
 #include "sohoa-signing-model.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-secret.h"
 #include "sohoa-words.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib-unix.h>
-#include <string.h>
 #include <unistd.h>
 
 typedef struct {
@@ -185,24 +182,6 @@ sohoa_signing_model_peek_token (SohoaSigningModel *self)
 
 /* ---- the PIN ---- */
 
-/* The reading end of a pipe that holds the PIN; -1 and @error. A PIN is far shorter than a pipe's buffer. */
-static int
-pin_descriptor (const char *pin, GError **error)
-{
-  gsize length = strlen (pin);
-  int ends[2];
-
-  if (!g_unix_open_pipe (ends, FD_CLOEXEC, error))
-    return -1;
-  if (write (ends[1], pin, length) != (gssize) length) {
-    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_INTERNAL, "pipe: %s: try again", g_strerror (errno));
-    (void) close (ends[0]);
-    ends[0] = -1;
-  }
-  (void) close (ends[1]);
-  return ends[0];
-}
-
 static void
 on_unlocked (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -231,7 +210,7 @@ sohoa_signing_model_sign (SohoaSigningModel *self, const char *pin)
 
   if (!sohoa_signing_model_is_ready (self))
     return;
-  fd = pin_descriptor (pin, &error);
+  fd = sohoa_secret_open_pipe (pin, &error);
   handle = fd >= 0 ? g_unix_fd_list_append (fds, fd, &error) : -1;
   if (fd >= 0)
     (void) close (fd);
