@@ -47,6 +47,8 @@ summary (SohoaBusCall *call, const SohoaStoreDocument *row)
   add_text (&b, "issuer", member (fields, "OrganName"));
   add_text (&b, "issued", member (fields, "IssuedDate"));
   add_text (&b, "arrival-number", member (fields, "ArrivalNumber"));
+  if (row->state == SOHOA_STATE_DELIVERED && sohoa_desk_is_assisted (call->service->desk, row))
+    g_variant_builder_add (&b, "{sv}", "assisted", g_variant_new_boolean (TRUE));
   add_text (&b, "reason", closed ? "" : row->error_message);
   if (closed)
     g_variant_builder_add (&b, "{sv}", "restricted", g_variant_new_boolean (TRUE));
@@ -171,6 +173,19 @@ get (SohoaBusCall *call, GError **error)
   g_variant_builder_add (&b, "{sv}", "retry-at", g_variant_new_int64 (document->not_before_us));
   return g_variant_new ("(ssua{sv})", sohoa_bus_is_open (document) ? document->record_json : "",
                         sohoa_state_to_string (document->state), document->revision, &b);
+}
+
+static GVariant *
+get_form (SohoaBusCall *call, GError **error)
+{
+  g_autoptr(SohoaStoreDocument) document = sohoa_bus_find (call, error);
+  g_autofree char *file = NULL;
+  GVariant *fields;
+
+  if (document == NULL || !check_open (document, error))
+    return NULL;
+  fields = sohoa_desk_get_form (call->service->desk, document, &file, error);
+  return fields != NULL ? g_variant_new ("(@a(ss)s)", fields, file) : NULL;
 }
 
 static GVariant *
@@ -448,6 +463,7 @@ const SohoaBusRow sohoa_bus_reads[] = {
   { "GetDuplicates", NULL, sohoa_bus_get_duplicates },
   { "List", NULL, list },
   { "Get", NULL, get },
+  { "GetForm", NULL, get_form },
   { "GetText", NULL, get_text },
   { "GetPageImage", NULL, get_page_image },
   { "GetDocumentFile", NULL, get_document_file },

@@ -73,6 +73,56 @@ sohoa_desk_is_assisted (SohoaDesk *self, const SohoaStoreDocument *document)
   return is_assisted (self, row != NULL ? row->target : NULL);
 }
 
+/* Newest outbox row of an assisted target; FALSE with an error when there is none. */
+static const SohoaTarget *
+find_target (SohoaDesk *self, const SohoaStoreDocument *document, GError **error)
+{
+  g_autoptr(GPtrArray) rows = sohoa_store_list_outbox (self->store, document->id, error);
+  const SohoaStoreOutboxRow *row = rows != NULL && rows->len > 0 ? g_ptr_array_index (rows, rows->len - 1) : NULL;
+
+  if (rows == NULL)
+    return NULL;
+  if (is_assisted (self, row != NULL ? row->target : NULL))
+    return sohoa_connector_get_target (sohoa_desk_peek_connector (self, row != NULL ? row->target : NULL, NULL));
+  g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE, "%s: its receiver is no web form", document->id);
+  return NULL;
+}
+
+/* "" when it was not left there yet. g_free. */
+static char *
+dup_handed_file (SohoaDesk *self, const SohoaTarget *target, const char *id)
+{
+  g_autoptr(GPtrArray) receipts = sohoa_store_list_receipts (self->store, id, NULL);
+
+  for (guint i = receipts != NULL ? receipts->len : 0; i > 0; i--) {
+    const SohoaStoreReceipt *receipt = g_ptr_array_index (receipts, i - 1);
+
+    if (g_str_equal (receipt->status, "01") && receipt->server_id[0] != '\0')
+      return g_strdup_printf ("%s/%s.pdf", target->path, receipt->server_id);
+  }
+  return g_strdup ("");
+}
+
+GVariant *
+sohoa_desk_get_form (SohoaDesk *self, const SohoaStoreDocument *document, char **file_out, GError **error)
+{
+  static const char *const usual[] = { "CodeNumber", "CodeNotation", "TypeName", "OrganName", "IssuedDate", "Subject", "FullName",
+                                       "Position", "Priority", "PageAmount", "ArrivalDate", NULL };
+  const SohoaTarget *target = find_target (self, document, error);
+  g_autoptr(SohoaRecord) record = target != NULL ? sohoa_desk_load_record (document, error) : NULL;
+  const char *const *keys;
+  GVariantBuilder b;
+
+  if (record == NULL)
+    return NULL;
+  keys = target->form != NULL && target->form[0] != NULL ? (const char *const *) target->form : usual;
+  g_variant_builder_init (&b, G_VARIANT_TYPE ("a(ss)"));
+  for (guint i = 0; keys[i] != NULL; i++)
+    g_variant_builder_add (&b, "(ss)", keys[i], sohoa_record_value (record, keys[i]));
+  *file_out = dup_handed_file (self, target, document->id);
+  return g_variant_builder_end (&b);
+}
+
 /* The key of what an assisted target was given; g_free. */
 static char *
 dup_open_key (SohoaDesk *self, const char *id, GError **error)

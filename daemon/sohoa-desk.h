@@ -81,6 +81,9 @@ SohoaConnector *sohoa_desk_peek_connector (SohoaDesk *self, const char *target, 
 char *sohoa_desk_dup_secret (SohoaDesk *self, const char *name, GError **error);
 /* Whether a person hands @document over on the receiver's own web page (a target "assisted"). */
 gboolean sohoa_desk_is_assisted (SohoaDesk *self, const SohoaStoreDocument *document);
+/* What is entered into the receiver's web form, in its order: (field key, value), a(ss); floating. @file_out: the signed file
+ * for the form, "" before it lies there; g_free. Errors: SOHOA_STORE_ERROR_ILLEGAL_MOVE (not an assisted target). */
+GVariant *sohoa_desk_get_form (SohoaDesk *self, const SohoaStoreDocument *document, char **file_out, GError **error);
 /* Largest document that target @name (nullable: the default one) takes; 0 = no limit, or no such target. */
 guint64 sohoa_desk_max_document_bytes (SohoaDesk *self, const char *name);
 

@@ -1,6 +1,7 @@
 #include "sohoa-target.h"
 
 #include "sohoa-errors.h"
+#include "sohoa-record.h"
 
 #include <string.h>
 
@@ -30,6 +31,7 @@ sohoa_target_free (SohoaTarget *self)
   g_free (self->from);
   g_free (self->from_name);
   g_strfreev (self->to);
+  g_strfreev (self->form);
   g_strfreev (self->pins);
   g_free (self->book);
   g_free (self->path);
@@ -126,11 +128,22 @@ check_pins (const SohoaTarget *self)
   return NULL;
 }
 
+static const char *
+check_form (const SohoaTarget *self)
+{
+  for (guint i = 0; self->form != NULL && self->form[i] != NULL; i++)
+    if (!sohoa_field_key_is_known (self->form[i]))
+      return "form: only field keys, for instance CodeNumber;IssuedDate;Subject";
+  return NULL;
+}
+
 static gboolean
 check_target (const SohoaTarget *self, GError **error)
 {
   const char *what = check_place (self);
 
+  if (what == NULL)
+    what = check_form (self);
   if (what == NULL)
     what = check_pins (self);
   if (what == NULL && self->auth != SOHOA_TARGET_AUTH_NONE && self->secret_file == NULL)
@@ -185,6 +198,7 @@ sohoa_target_take (SohoaConf *conf, const char *section, GError **error)
   self->from = sohoa_conf_take_string (conf, section, "from", "");
   self->from_name = sohoa_conf_take_string (conf, section, "from-name", "");
   self->to = sohoa_conf_take_list (conf, section, "to");
+  self->form = sohoa_conf_take_list (conf, section, "form");
   self->pins = sohoa_conf_take_list (conf, section, "pin");
   tidy_pins (self->pins);
   self->book = sohoa_conf_take_string (conf, section, "book", DEFAULT_BOOK);

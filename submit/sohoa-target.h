@@ -6,6 +6,7 @@
  *                                         sftp: sftp://user@host:port/folder
  *   path = /srv/qlvb/in                   folder; assisted: where the clerk takes the signed file from
  *   answers = yes                         folder, webdav, sftp: the receiver writes BASE.answer.json
+ *   form = CodeNumber;Subject;…           assisted: the fields of the receiver's web form, in its order, for copying
  *   known-hosts-file = /…                 sftp; its key is client-key-file
  *   system-id = …                         secret-file = /…   (mode 0600, never the secret itself)
  *   auth = hmac | bearer | basic | none   rest: hmac, bearer, none; webdav: basic (user = system-id), bearer, none;
@@ -45,6 +46,7 @@ typedef struct {
   char  *secret_file, *ca_file, *client_certificate_file, *client_key_file; /* (owned) (nullable) */
   char  *from, *from_name; /* (owned) the sending agency */
   char **to;        /* (owned) agency codes */
+  char **form;      /* (owned) field keys; empty: the usual order */
   char **pins;      /* (owned) SHA-256 of certificates, 64 hex digits in lower case; empty: any trusted one */
   char  *book;      /* (owned) used where the record has no ArrivalBook */
   SohoaTargetAuth auth;

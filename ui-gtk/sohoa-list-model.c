@@ -166,6 +166,7 @@ make_row (GVariant *document)
   row->subject = g_strdup (sohoa_variant_text (summary, "subject"));
   row->issuer = g_strdup (sohoa_variant_text (summary, "issuer"));
   row->issued = sohoa_words_show ("IssuedDate", sohoa_variant_text (summary, "issued"));
+  row->assisted = sohoa_variant_flag (summary, "assisted");
   row->arrival = g_strdup (sohoa_variant_text (summary, "arrival-number"));
   row->reason = g_strdup (sohoa_variant_text (summary, "reason"));
   row->priority = sohoa_variant_number (summary, "priority");

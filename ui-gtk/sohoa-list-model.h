@@ -14,6 +14,7 @@ struct _SohoaRowItem {
   char   *folded;   /* (owned) what is searched: without marks, lower case */
   guint   revision, priority, pages;
   gint64  updated_us;
+  gboolean assisted; /* lies ready for the receiver's web form: a person hands it over and enters the answer */
 };
 
 /* What of the list is wanted. */

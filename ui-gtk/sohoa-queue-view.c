@@ -1,5 +1,6 @@
 #include "sohoa-queue-view.h"
 
+#include "sohoa-handover-window.h"
 #include "sohoa-picture.h"
 #include "sohoa-words.h"
 
@@ -73,6 +74,10 @@ find_act (const SohoaRowItem *row, const char **method_out)
     { "failed", N_("Thử lại"), "Reprocess" },
   };
 
+  if (row->assisted) {
+    *method_out = "EnterAnswer";
+    return _("Nhập vào QLVB");
+  }
   for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
     if (g_str_equal (acts[i].state, row->state)) {
       *method_out = acts[i].method;
@@ -90,6 +95,10 @@ act_on (SohoaQueueView *self, SohoaRowItem *row)
 
   if (find_act (row, &method) == NULL) {
     g_signal_emit (self, signals[OPEN], 0, row->id);
+    return;
+  }
+  if (row->assisted) {
+    sohoa_handover_window_show (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), self->bus, row);
     return;
   }
   full = g_strconcat ("Documents.", method, NULL);

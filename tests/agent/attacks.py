@@ -134,6 +134,8 @@ ok("/file.pdf" not in paths and "/upload" not in paths, "no redirect was followe
 got = call("SignApproved", {"FileName": s["wrong_name"] + "/file.pdf", "FileUploadHandler": upload})
 ok(got["Status"] == 3, "a host that nobody allowed is refused")
 answers(allow={"allow": True}, sign={"ok": True, "pin": s["pin"]})
+got = call("SignApproved", {"FileName": s["wrong_name"] + "/file.pdf", "FileUploadHandler": upload})
+ok(got["Status"] == 5 and "không đáng tin cậy" in got["Message"], "an allowed host with another's certificate gets no visit: " + got["Message"])
 
 # ---- files of the page ----
 got = call("SignApproved", {"fileName": good + "/file.pdf?id=7", "FILEUPLOADHANDLER": upload, "DocNumber": 12, "JWTToken": "t.o.k", "SessionId": "abc",

@@ -8,6 +8,7 @@
 #include "sohoa-file.h"
 #include "sohoa-image-source.h"
 #include "sohoa-jpeg-check.h"
+#include "sohoa-agent-request.h"
 #include "sohoa-json.h"
 #include "sohoa-pdf-image.h"
 #include "sohoa-pdf.h"
@@ -461,6 +462,40 @@ seed_cms (void)
   return seeds;
 }
 
+/* ---- what web pages ask of the agent ---- */
+
+static const char *const request_words[] = { "\"FileName\":", "\"Files\":[", "\"MetaData\":[{", "https://", "\\r\\n", "\xef\xbb\xbf", "null", "%", "@", NULL };
+
+static void
+run_request (const guint8 *data, gsize size)
+{
+  g_autofree char *text = g_strndup ((const char *) data, size);
+  g_autofree char *origin = sohoa_agent_origin_of (text, TRUE);
+
+  for (SohoaAgentOp op = 0; op < SOHOA_AGENT_N_OPS; op++) {
+    g_autoptr(SohoaAgentRequest) request = sohoa_agent_request_parse (op, (const char *) data, size, NULL);
+
+    if (request != NULL) /* what goes into a header is one line */
+      g_assert_null (strpbrk (request->session, "\r\n"));
+  }
+  if (origin != NULL) { /* an origin is its own */
+    g_autofree char *again = sohoa_agent_origin_of (origin, TRUE);
+
+    g_assert_cmpstr (again, ==, origin);
+  }
+}
+
+static GPtrArray *
+seed_request (void)
+{
+  static const char *const list[] = {
+    "{\"FileName\":\"https://a.example/b?c=d\",\"FileUploadHandler\":\"https://a.example/u\",\"SessionId\":\"a=b\",\"JWTToken\":\"x.y\","
+    "\"MetaData\":[{\"Key\":\"k\",\"Value\":\"v\"}],\"DocNumber\":12,\"Files\":[{\"FileID\":1,\"URL\":\"https://a.example/1\"}]}",
+    "\"{\\\"FileName\\\":\\\"\\\"}\"", "https://qlvb.example:8443", "https://[::1]:8443", NULL };
+
+  return texts (list);
+}
+
 /* ---- the table ---- */
 
 static const SohoaFuzzTarget targets[] = {
@@ -477,6 +512,7 @@ static const SohoaFuzzTarget targets[] = {
   { "jbig2", run_jbig2, seed_jbig2, NULL, 8000 },
   { "pdf", run_pdf, seed_pdf, pdf_words, 3000 },
   { "cms", run_cms, seed_cms, NULL, 8000 },
+  { "request", run_request, seed_request, request_words, 20000 },
 };
 
 const SohoaFuzzTarget *
