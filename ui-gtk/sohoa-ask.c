@@ -421,20 +421,25 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 static void
 on_activate (GtkApplication *app, Ask *ask)
 {
-  static const struct { const char *kind; void (*build) (Ask *ask); } kinds[] = {
-    { "sign", build_sign }, { "allow", build_allow }, { "number", build_number }, { "settings", build_settings },
+  static const struct { const char *kind, *title; void (*build) (Ask *ask); } kinds[] = {
+    { "sign", N_("Ký số cho trang web"), build_sign },
+    { "allow", N_("Trang web muốn dùng ký số"), build_allow },
+    { "number", N_("Số đến của QLVB"), build_number },
+    { "settings", N_("Cài đặt ký số cho trang web"), build_settings },
   };
   GtkEventController *keys = gtk_event_controller_key_new ();
 
   sohoa_style_load (gdk_display_get_default ());
-  ask->window = g_object_new (GTK_TYPE_WINDOW, "application", app, "title", _("Sohoa: ký số cho trang web"), "default-width", WIDTH,
+  ask->window = g_object_new (GTK_TYPE_WINDOW, "application", app, "default-width", WIDTH,
                               "resizable", FALSE, NULL);
   ask->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_add_css_class (ask->box, "dialog-box");
   gtk_window_set_child (GTK_WINDOW (ask->window), ask->box);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_equal (kinds[i].kind, text_of (ask, "kind")))
+    if (g_str_equal (kinds[i].kind, text_of (ask, "kind"))) {
+      gtk_window_set_title (GTK_WINDOW (ask->window), gettext (kinds[i].title));
       kinds[i].build (ask);
+    }
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), ask);
   gtk_widget_add_controller (ask->window, keys);
   gtk_window_present (GTK_WINDOW (ask->window));

@@ -32,21 +32,25 @@ def until(condition, seconds=PATIENCE):
     return None
 
 
-def window(seconds=PATIENCE):
-    """The agent's window, with the keyboard in it."""
-    def find():
-        out = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "Sohoa: ký số"], capture_output=True, text=True).stdout.split()
-        return out[-1] if out else None
-    wid = until(find, seconds)
+ALLOW, SIGN, NUMBER = "Trang web muốn dùng ký số", "Ký số cho trang web", "Số đến của QLVB"
+
+
+def find(title):
+    out = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"], capture_output=True, text=True).stdout.split()
+    return out[-1] if out else None
+
+
+def window(title):
+    """The agent's window, with the keyboard in it. (Numbers of windows come again: only titles tell them apart.)"""
+    wid = until(lambda: find(title))
     if wid:
         subprocess.run(["xdotool", "windowfocus", "--sync", wid], check=False, timeout=10)
         time.sleep(0.5)
     return wid
 
 
-def gone(wid):
-    return until(lambda: wid not in subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "Sohoa: ký số"], capture_output=True,
-                                                   text=True).stdout.split())
+def gone(title):
+    return until(lambda: find(title) is None)
 
 
 def key(*keys):
@@ -77,32 +81,32 @@ try:
     # a foreign page first: the clerk says no, and it learns nothing
     browser.get(s["evil"] + "/?agent=%d" % s["port"])
     browser.find_element(By.ID, "income").click()
-    wid = window()
+    wid = window(ALLOW)
     shot("agent-allow")
     ok(wid is not None, "a page that is new is asked about")
     key("Escape")
     ok(until(lambda: "3 Trang" in browser.find_element(By.ID, "state").text), "the clerk's no: " + browser.find_element(By.ID, "state").text)
-    gone(wid)
+    gone(ALLOW)
     # the clerk's own system
     browser.get(s["good"] + "/?agent=%d" % s["port"])
     browser.find_element(By.ID, "income").click()
-    wid = window()
+    wid = window(ALLOW)
     key("Tab", "Return")
-    gone(wid)
-    wid = window()
+    gone(ALLOW)
+    wid = window(SIGN)
     shot("agent-sign")
     ok(wid is not None, "allowed once, the agent shows the desk's documents")
     type_text(s["pin"])
     key("Return")
-    gone(wid)
+    gone(SIGN)
     ok(until(lambda: browser.find_element(By.ID, "state").text.startswith("0 ")), "signed and uploaded: " + browser.find_element(By.ID, "state").text)
     number = until(lambda: browser.find_element(By.ID, "number").text)
     ok(number is not None, f"the page shows số đến {number}")
-    wid = window()
+    wid = window(NUMBER)
     shot("agent-number")
     type_text(number or "1")
     key("Return")
-    ok(gone(wid), "the clerk types it back")
+    ok(gone(NUMBER), "the clerk types it back")
     with open(os.path.join(folder, "number"), "w") as out:
         out.write(number or "")
 
