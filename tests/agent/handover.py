@@ -33,9 +33,9 @@ at.focus_window("Bàn số hóa văn bản đến", WAIT_S)
 keys.press("ctrl+3")
 step("the row waits for the clerk", lambda: at.nodes("push button", "Nhập vào QLVB"))
 keys.press("ctrl+f")
-for _ in range(12):  # from the search to the first row
+for _ in range(30):  # from the search to the row's button
     keys.press("Tab")
-    if any(n.getState().contains(at.pyatspi.STATE_FOCUSED) for n in at.nodes("list item")):
+    if any(n.getState().contains(at.pyatspi.STATE_FOCUSED) for n in at.nodes("push button", "Nhập vào QLVB")):
         break
 keys.press("Return")
 step("its window opens", windows)

@@ -96,7 +96,7 @@ steps() { # COMMAND…: its lines become ours
 
 # ---- in the browser ----
 agent_conf </dev/null
-ok "a display starts" start_display 1024x768
+ok "a display starts" start_display 1280x860
 ok "the agent starts and makes its certificate" start_agent
 key_is_private() { [ "$(stat -c %a "$work/data/sohoa/agent/agent.key")" = 600 ]; }
 ok "its key is private" key_is_private
