@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define WINDOW_WIDTH 620
-#define LIST_HEIGHT 380
+#define LIST_HEIGHT 300 /* six fields; more scroll */
 #define NEXT_KEY GDK_KEY_F6
 
 struct _SohoaHandoverWindow {
@@ -230,8 +230,8 @@ make_list (SohoaHandoverWindow *self)
   gtk_list_box_set_activate_on_single_click (GTK_LIST_BOX (self->list), TRUE);
   gtk_widget_add_css_class (self->list, "boxed-list");
   sohoa_name_widget (self->list, _("Các trường theo thứ tự của trang QLVB"));
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), LIST_HEIGHT);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), LIST_HEIGHT);
+  gtk_widget_set_vexpand (scroller, TRUE);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->list);
   g_signal_connect (self->list, "row-activated", G_CALLBACK (on_activated), self);
