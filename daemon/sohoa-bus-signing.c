@@ -52,6 +52,20 @@ check_item (SohoaDesk *desk, const SohoaUnlockItem *item, SohoaState *state_out,
   return FALSE;
 }
 
+/* Before anything else: who may not see one of the documents learns nothing of its state, and no PIN is tried. */
+static gboolean
+check_readers (SohoaBusCall *call, const GArray *items, GError **error)
+{
+  for (guint i = 0; i < items->len; i++) {
+    g_autoptr(SohoaStoreDocument) document =
+      sohoa_store_find (call->service->desk->store, g_array_index (items, SohoaUnlockItem, i).document, error);
+
+    if (document == NULL || !sohoa_bus_check_reader (call, document, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Lets one document of the list go on to its signature. */
 static gboolean
 start_signing (SohoaBusCall *call, const SohoaUnlockItem *item, SohoaState state, GError **error)
@@ -141,7 +155,7 @@ unlock (SohoaBusCall *call, GError **error)
   gint32 handle;
 
   g_variant_get (call->parameters, "(@a(sus)h@a{sv})", &documents, &handle, &options);
-  if (!check_configured (desk, error) || !read_items (documents, items, error)
+  if (!read_items (documents, items, error) || !check_readers (call, items, error) || !check_configured (desk, error)
       || !read_options (options, &how.final_try, error) || (how.pin_fd = peek_pin (call, handle, error)) < 0)
     return NULL;
   states = g_new0 (SohoaState, items->len);

@@ -231,6 +231,11 @@ take_paper (SohoaDesk *self, const SohoaDeskCall *call, const SohoaTwin *twin, g
   g_autofree char *reason = g_strdup_printf ("Đã nhận bản giấy của số đến %s (%s)", twin->number, twin->id);
   SohoaStoreChange change = { .kind = "paper-received", .moves = TRUE, .to = SOHOA_STATE_SUPERSEDED, .reason = reason };
 
+  if (twin->closed) {
+    g_set_error (error, SOHOA_ERROR, SOHOA_ERROR_NOT_AUTHORISED,
+                 "%s: is a letter of citizens: give this one its type first, then who handles letters decides", twin->id);
+    return FALSE;
+  }
   if (twin->number[0] == '\0') {
     g_set_error (error, SOHOA_STORE_ERROR, SOHOA_STORE_ERROR_ILLEGAL_MOVE,
                  "%s: has no số đến yet: finish it first, or register this one as a new document", twin->id);

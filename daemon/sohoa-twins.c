@@ -243,6 +243,27 @@ is_out (SohoaState state)
          || state == SOHOA_STATE_HELD || state == SOHOA_STATE_CAPTURED;
 }
 
+static gboolean
+is_petition (const SohoaRecord *record)
+{
+  return sohoa_type_is_petition (sohoa_record_value (record, "TypeName"));
+}
+
+/* Takes nothing of @its: what the twin tells. */
+static SohoaTwin *
+twin_new (const SohoaStoreDocument *other, const SohoaRecord *its, guint kind, gboolean closed)
+{
+  SohoaTwin *twin = g_new0 (SohoaTwin, 1);
+
+  twin->id = g_strdup (other->id);
+  twin->why = kind;
+  twin->state = other->state;
+  twin->closed = closed;
+  twin->number = g_strdup (has_number (other->state) && !closed ? sohoa_record_value (its, "ArrivalNumber") : "");
+  twin->day = g_strdup (closed ? "" : sohoa_record_value (its, "ArrivalDate"));
+  return twin;
+}
+
 /* NULL when @id is no twin now. */
 static SohoaTwin *
 compare (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, const char *key, guint kind,
@@ -252,9 +273,8 @@ compare (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord 
   g_autoptr(SohoaRecord) its = other != NULL && !is_out (other->state) ? sohoa_desk_load_record (other, NULL) : NULL;
   char *keys[N_KINDS] = { NULL };
   gboolean same, earlier;
-  SohoaTwin *twin;
 
-  if (its == NULL)
+  if (its == NULL || (kind != SOHOA_TWIN_PICTURES && is_petition (its) != is_petition (record)))
     return NULL;
   keys_of (other, its, keys);
   same = g_strcmp0 (keys[kind], key) == 0 && (kind != SOHOA_TWIN_NUMBER || years_agree (record, its));
@@ -263,13 +283,7 @@ compare (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord 
             || (other->created_us == document->created_us && strcmp (other->id, document->id) < 0);
   if (!same || !(earlier || has_number (other->state)))
     return NULL;
-  twin = g_new0 (SohoaTwin, 1);
-  twin->id = g_strdup (id);
-  twin->why = kind;
-  twin->state = other->state;
-  twin->number = g_strdup (has_number (other->state) ? sohoa_record_value (its, "ArrivalNumber") : "");
-  twin->day = g_strdup (sohoa_record_value (its, "ArrivalDate"));
-  return twin;
+  return twin_new (other, its, kind, is_petition (its) && !is_petition (record));
 }
 
 static gboolean

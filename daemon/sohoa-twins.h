@@ -20,7 +20,8 @@ typedef struct {
   char        *id;      /* (owned) the other document */
   SohoaTwinWhy why;     /* the strongest */
   SohoaState   state;
-  char        *number;  /* (owned) its số đến, "" = it has none yet */
+  gboolean     closed;  /* a letter of citizens, and the document is none: its number and day are not told */
+  char        *number;  /* (owned) its số đến, "" = it has none yet or is closed */
   char        *day;     /* (owned) its ngày đến, ISO, or "" */
 } SohoaTwin;
 
@@ -41,7 +42,9 @@ gboolean sohoa_twins_note (SohoaDesk *desk, const SohoaStoreDocument *document, 
 gboolean sohoa_twins_forget (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GError **error);
 
 /* Documents that @document (with @record) may repeat: those that came before it or have a số đến, without the ones that
- * were returned, cancelled, held or settled ("register it as a new one"). (element-type SohoaTwin); yours. */
+ * were returned, cancelled, held or settled ("register it as a new one"). A letter of citizens (đơn, thư) and another document
+ * are compared by their pictures only: nobody learns what stands in a letter by guessing it into the fields of a document
+ * of his own; who holds the same pictures has read it. (element-type SohoaTwin); yours. */
 GPtrArray *sohoa_twins_find (SohoaDesk *desk, const SohoaStoreDocument *document, const SohoaRecord *record, GError **error);
 
 /* A person has decided that @record is not the document @id. */

@@ -33,6 +33,8 @@ ok "one registration" test "$(registrations)" = 1
 # ---- recall ----
 ok "recall" "$sohoa" recall "$id" --reason "gửi nhầm"
 ok "the receiver agrees" wait_state "$id" 60 recalled
+recall_told() { bus_call Documents.GetMessages "$id" | grep -q "'M27', '', '"; }
+ok "M27: the clerk is told of it" recall_told
 
 # ---- cancelled after its number: a void row ----
 id=$("$sohoa" add "$(make_page 4)")

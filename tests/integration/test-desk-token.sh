@@ -88,6 +88,8 @@ one_waits() { # one of the two was signed, the other waits in signing
 ok "what was signed is registered, the rest waits" one_waits
 mood ''
 [ "$(state_of "$d")" = signing ] && rest=$d || rest=$e
+no_token_told() { bus_call Documents.GetMessages "$rest" | grep -q "'M19', '', 'Chưa thấy USB ký số"; }
+ok "M19: the clerk is told what to do" no_token_told
 ok "put in again, the rest is signed" sign "$rest"
 ok "and registered" wait_state "$rest" 30 done
 
