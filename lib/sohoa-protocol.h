@@ -19,7 +19,8 @@
  * gate        [input] {name: s, page: u, first: b, original: b} → {verdict: s "clear"|"marked"|"unsure",
  *             mark: s ("MẬT"…, never logged), reason: s, turn: u, urgency: u 0-4 of the first page}
  * page        [input, image-out] {name: s, page: u, original: b, options: a{sv} (recognise: b, turn: u degrees clockwise, a
- *             guess that counts when nothing shows which way is up; turn-hint: u how the pile's other pages lie)} →
+ *             guess that counts when nothing shows which way is up; turn-hint: u how the pile's other pages lie;
+ *             limits-ms: (uu) for recognition and for a second try from a smaller copy, flag read-small)} →
  *             {image: a{sv} (sohoa-image-stream.h; offset 0; absent for an original's page),
  *              text: v (sohoa-text-layer.h), secrecy: s (second net of the gate: "" or the mark),
  *              width: u, height: u, dpi: d, rotation: u, skew: d, blank: b, ocr-status: s, flags: as,

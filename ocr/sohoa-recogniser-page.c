@@ -14,6 +14,8 @@
 #define COPY_LETTER_MIN_PX 14.0
 #define COPY_LETTER_MAX_PX 30.0
 #define COPY_MAX_PIXELS (18.0 * 1000 * 1000)
+/* The second try's copy, of the first one's side. */
+#define SMALL_SCALE 0.5
 /* A skew under this is left to the recogniser's own baselines. */
 #define DESKEW_MIN_DEG 0.15
 /* Less red ink than a small stamp has is not read. */
@@ -269,13 +271,13 @@ read_planes (SohoaRecogniser *self, SohoaOcrSheet *sheet, gint64 end, SohoaTextL
   return ok;
 }
 
-gboolean
-sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const SohoaPageAnalysis *analysis,
-                            guint limit_ms, SohoaTextLayer **layer, GError **error)
+static gboolean
+read_at (SohoaRecogniser *self, PIX *pix, double dpi, const SohoaPageAnalysis *analysis, double shrink,
+         guint limit_ms, SohoaTextLayer **layer, GError **error)
 {
   g_autoptr(SohoaTextLayer) out = NULL;
   gboolean quarter = analysis->rotation == 90 || analysis->rotation == 270, ok;
-  gint64 end = g_get_monotonic_time () + (gint64) (limit_ms > 0 ? limit_ms : SOHOA_OCR_PAGE_LIMIT_MS) * 1000;
+  gint64 end = g_get_monotonic_time () + (gint64) limit_ms * 1000;
   SohoaOcrSheet sheet = { .analysis = analysis };
   SohoaInk ink;
 
@@ -297,7 +299,7 @@ sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const S
     g_set_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TOO_LARGE, "page picture: out of memory");
     return FALSE;
   }
-  sheet.frame.scale = copy_scale (sheet.plain, sheet.dpi, analysis);
+  sheet.frame.scale = copy_scale (sheet.plain, sheet.dpi, analysis) * shrink;
   sheet.ink = sohoa_ink_measure (sheet.plain, &ink) ? &ink : NULL;
   ok = read_planes (self, &sheet, end, out, error);
   pixDestroy (&sheet.plain);
@@ -306,4 +308,19 @@ sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const S
   drop_scribble (out);
   *layer = g_steal_pointer (&out);
   return TRUE;
+}
+
+gboolean
+sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi, const SohoaPageAnalysis *analysis,
+                            guint limit_ms, SohoaTextLayer **layer, GError **error)
+{
+  return read_at (self, pix, dpi, analysis, 1, limit_ms > 0 ? limit_ms : SOHOA_OCR_PAGE_LIMIT_MS, layer, error);
+}
+
+gboolean
+sohoa_recogniser_read_page_small (SohoaRecogniser *self, PIX *pix, double dpi, const SohoaPageAnalysis *analysis,
+                                  guint limit_ms, SohoaTextLayer **layer, GError **error)
+{
+  return read_at (self, pix, dpi, analysis, SMALL_SCALE, limit_ms > 0 ? limit_ms : SOHOA_OCR_AGAIN_LIMIT_MS, layer,
+                  error);
 }

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 #define SOHOA_OCR_MAX_SIDE_PX 60000           /* of a picture; more is TOO_LARGE */
 #define SOHOA_OCR_MAX_RASTER_BYTES (480u << 20) /* of a picture in memory */
-#define SOHOA_OCR_PAGE_LIMIT_MS (40 * 1000)   /* reading one page, default */
+#define SOHOA_OCR_PAGE_LIMIT_MS (25 * 1000)   /* reading one page, default */
+#define SOHOA_OCR_AGAIN_LIMIT_MS (15 * 1000)  /* ... and once more, smaller, default; both fit the worker's time */
 
 typedef struct _SohoaRecogniser SohoaRecogniser;
 typedef struct _SohoaPageAnalysis SohoaPageAnalysis;
@@ -27,6 +28,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SohoaRecogniser, sohoa_recogniser_free)
 gboolean sohoa_recogniser_read_page (SohoaRecogniser *self, PIX *pix, double dpi,
                                      const SohoaPageAnalysis *analysis, guint limit_ms,
                                      SohoaTextLayer **layer, GError **error);
+
+/* Same, from a copy of half the size: for a page that took too long. What costs the time then is mostly
+ * grain and screens of dots, which the smaller copy melts into grey; large print stays readable.
+ * @limit_ms: 0 = SOHOA_OCR_AGAIN_LIMIT_MS. */
+gboolean sohoa_recogniser_read_page_small (SohoaRecogniser *self, PIX *pix, double dpi,
+                                           const SohoaPageAnalysis *analysis, guint limit_ms,
+                                           SohoaTextLayer **layer, GError **error);
 
 /* Checks a picture against the limits above. SOHOA_OCR_ERROR_TOO_LARGE; INVALID_ARGUMENT for no pixels. */
 gboolean sohoa_ocr_check_size (PIX *pix, GError **error);

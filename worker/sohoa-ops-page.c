@@ -24,6 +24,7 @@
 #define PROPOSAL_BELOW 0.9f                     /* words read better than this are not doubted */
 #define INK_MIN_MM2 8.0 /* of red or any colour, for it to be on the page at all */
 #define FLAG_TURN_TAG "turned-by-tag"
+#define FLAG_READ_SMALL "read-small" /* took too long, read from a smaller copy: small print may be missing */
 
 /* A foreign file, opened: one of the two is set. */
 typedef struct {
@@ -207,6 +208,7 @@ typedef struct {
   char              *note;     /* (owned) (nullable) of the PDF source */
   SohoaPageAnalysis  analysis;
   gboolean           looked_at; /* analysis holds findings */
+  gboolean           small;     /* the layer is of the second try */
   const char        *status;   /* (static) ocr-status */
 } Page;
 
@@ -255,8 +257,25 @@ take_from_image (Page *self, SohoaImageSource *source, guint page, int out_fd, G
   return sohoa_image_stream_from_pix (self->pix, out_fd, &self->stream, error);
 }
 
+/* Too slow is tried once more, smaller; every other failure stands. */
+static gboolean
+read_in_time (SohoaWorker *worker, Page *self, guint limit_ms, guint again_ms, GError **error)
+{
+  g_autoptr(GError) late = NULL;
+
+  if (sohoa_recogniser_read_page (worker->recogniser, self->pix, self->dpi, &self->analysis, limit_ms, &self->layer, &late))
+    return TRUE;
+  if (!g_error_matches (late, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT)) {
+    g_propagate_error (error, g_steal_pointer (&late));
+    return FALSE;
+  }
+  self->small = sohoa_recogniser_read_page_small (worker->recogniser, self->pix, self->dpi, &self->analysis, again_ms,
+                                                  &self->layer, error);
+  return self->small;
+}
+
 static void
-recognise (SohoaWorker *worker, Page *self, int hint)
+recognise (SohoaWorker *worker, Page *self, int hint, guint limit_ms, guint again_ms)
 {
   g_autoptr(GError) local = NULL;
 
@@ -270,7 +289,7 @@ recognise (SohoaWorker *worker, Page *self, int hint)
   /* Where the page does not show which way is up, the file's own word counts. */
   if (self->analysis.blank || (self->analysis.turn == SOHOA_TURN_LEAVE || self->analysis.turn == SOHOA_TURN_ASK))
     self->analysis.rotation = self->turn_tag;
-  if (sohoa_recogniser_read_page (worker->recogniser, self->pix, self->dpi, &self->analysis, 0, &self->layer, &local))
+  if (read_in_time (worker, self, limit_ms, again_ms, &local))
     self->status = "ok";
   else
     self->status = g_error_matches (local, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT) ? "timeout" : "failed";
@@ -289,6 +308,8 @@ add_flags (const Page *self, GVariantDict *reply)
     g_ptr_array_add (all, notes[i]);
   if (self->note != NULL)
     g_ptr_array_add (all, self->note);
+  if (self->small)
+    g_ptr_array_add (all, (char *) FLAG_READ_SMALL);
   if (self->analysis.red_mm2 >= INK_MIN_MM2)
     g_ptr_array_add (all, (char *) SOHOA_PAGE_RED_INK);
   if (self->analysis.colour_mm2 >= INK_MIN_MM2)
@@ -381,7 +402,7 @@ sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error)
   g_autoptr(GVariant) options = g_variant_lookup_value (request->args, "options", G_VARIANT_TYPE_VARDICT);
   guint number = sohoa_request_uint (request, "page", 1);
   gboolean original = sohoa_request_bool (request, "original", FALSE), read = TRUE;
-  guint32 hint = 0;
+  guint32 hint = 0, limit_ms = 0, again_ms = 0; /* 0: the recogniser's own */
   g_auto(Source) source = { 0 };
   g_auto(Page) page = { .status = "none" };
 
@@ -396,11 +417,13 @@ sohoa_op_page (SohoaWorker *self, const SohoaRequest *request, GError **error)
     guint32 turn = 0;
 
     (void) g_variant_lookup (options, "recognise", "b", &read);
+    (void) g_variant_lookup (options, "limits-ms", "(uu)", &limit_ms, &again_ms);
     if (page.turn_tag == 0 && g_variant_lookup (options, "turn", "u", &turn) && turn % 90 == 0 && turn < 360)
       page.turn_tag = turn;
   }
   if (read)
-    recognise (self, &page, options != NULL && g_variant_lookup (options, "turn-hint", "u", &hint) ? (int) hint : SOHOA_TURN_NO_HINT);
+    recognise (self, &page, options != NULL && g_variant_lookup (options, "turn-hint", "u", &hint) ? (int) hint : SOHOA_TURN_NO_HINT,
+               limit_ms, again_ms);
   else
     page.analysis.rotation = page.turn_tag;
   if (page.layer != NULL && page.stream != NULL) {

@@ -189,6 +189,7 @@ test_limits (void)
   SohoaPageAnalysis a;
   g_autoptr(GError) error = NULL;
   g_autoptr(SohoaTextLayer) layer = NULL;
+  const SohoaWord *word;
   PIX *tall = pixCreate (1, SOHOA_OCR_MAX_SIDE_PX + 1, 1), *tiny = pixCreate (1, 1, 1), *pix;
   OcrPage page;
 
@@ -210,6 +211,19 @@ test_limits (void)
   g_assert_false (sohoa_recogniser_read_page (recogniser, pix, DPI, &a, 1, &layer, &error));
   g_assert_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT);
   g_assert_null (layer);
+  g_clear_error (&error);
+  g_assert_false (sohoa_recogniser_read_page_small (recogniser, pix, DPI, &a, 1, &layer, &error));
+  g_assert_error (error, SOHOA_OCR_ERROR, SOHOA_OCR_ERROR_TIMEOUT);
+  g_assert_null (layer);
+  g_clear_error (&error);
+  g_assert_true (sohoa_recogniser_read_page_small (recogniser, pix, DPI, &a, 0, &layer, &error));
+  g_assert_no_error (error);
+  g_test_message ("recall of the smaller copy: %.2f", recall (layer));
+  g_assert_cmpfloat (recall (layer), >, 0.8);
+  g_assert_cmpuint (layer->width_px, ==, pixGetWidth (pix)); /* the frame is the page's, not the copy's */
+  word = find_word (layer, "Trong");
+  g_assert_nonnull (word);
+  g_assert_cmpfloat (fabs (word->box.x - 30 / 25.4 * DPI), <, 8);
   pixDestroy (&pix);
 }
 

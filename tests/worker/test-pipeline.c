@@ -3,7 +3,9 @@
 #include "sohoa-errors.h"
 #include "sohoa-file.h"
 #include "sohoa-pipeline.h"
+#include "sohoa-protocol.h"
 #include "sohoa-sample-pdf.h"
+#include "sohoa-text-layer.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -187,6 +189,69 @@ read_text (SohoaPlan *plan, const char *name, SohoaReadEarly *early)
   text = sohoa_pipeline_dup_text (spool, &error);
   json = sohoa_record_to_json (record, FALSE);
   return g_strconcat (json, text, NULL);
+}
+
+/* What the worker says of a page whose two tries may take so long; *@words (nullable) of its layer. */
+static GVariant *
+page_within (guint32 limit_ms, guint32 again_ms, guint *words)
+{
+  int fds[2] = { open_page ("clean/doc-000/page-01.jpg"), sohoa_memfd_new ("page", NULL) };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GVariant) text = NULL, inner = NULL;
+  g_autoptr(SohoaTextLayer) layer = NULL;
+  GVariantDict args, options;
+  GVariant *reply = NULL;
+
+  g_variant_dict_init (&options, NULL);
+  if (limit_ms > 0)
+    g_variant_dict_insert (&options, "limits-ms", "(uu)", limit_ms, again_ms);
+  g_variant_dict_init (&args, NULL);
+  g_variant_dict_insert_value (&args, "options", g_variant_dict_end (&options));
+  g_assert_true (sohoa_worker_pool_call (pool, SOHOA_OP_PAGE, g_variant_dict_end (&args), fds, 2,
+                                         SOHOA_PAGE_TIMEOUT_MS, NULL, &reply, &error));
+  g_assert_no_error (error);
+  close (fds[0]);
+  close (fds[1]);
+  text = g_variant_lookup_value (reply, "text", G_VARIANT_TYPE_VARIANT);
+  if (text != NULL) {
+    inner = g_variant_get_variant (text);
+    layer = sohoa_text_layer_from_variant (inner, &error);
+    g_assert_no_error (error);
+  }
+  *words = layer != NULL ? sohoa_text_layer_count_words (layer) : 0;
+  return reply;
+}
+
+static void
+assert_page (GVariant *reply, const char *status, gboolean small)
+{
+  g_auto(GStrv) flags = NULL;
+  const char *seen = NULL;
+
+  g_assert_true (g_variant_lookup (reply, "ocr-status", "&s", &seen));
+  g_assert_cmpstr (seen, ==, status);
+  g_assert_true (g_variant_lookup (reply, "flags", "^as", &flags));
+  g_assert_true (g_strv_contains ((const char *const *) flags, "read-small") == small);
+}
+
+/* Recognition that takes too long is tried again from a smaller copy, and says so; too long again is a
+ * state of its own, never a page without words. */
+static void
+test_second_try (void)
+{
+  guint all, small, none;
+  g_autoptr(GVariant) usual = page_within (0, 0, &all);
+  g_autoptr(GVariant) again = page_within (1, 50 * 1000, &small);
+  g_autoptr(GVariant) late = page_within (1, 1, &none);
+  g_autoptr(GVariant) text = g_variant_lookup_value (late, "text", NULL);
+
+  assert_page (usual, "ok", FALSE);
+  assert_page (again, "ok", TRUE);
+  assert_page (late, "timeout", FALSE);
+  g_test_message ("%u words, %u from the smaller copy", all, small);
+  g_assert_cmpuint (all, >, 50);
+  g_assert_cmpuint (small, >, all * 7 / 10);
+  g_assert_null (text);
 }
 
 /* A page read while the gate looks gives the same; read for another plan it is not taken. */
@@ -401,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pipeline/foreign-fonts", test_foreign_fonts);
   g_test_add_func ("/pipeline/clearance", test_clearance);
   g_test_add_func ("/pipeline/secret", test_secret);
+  g_test_add_func ("/pipeline/second-try", test_second_try);
   g_test_add_func ("/pipeline/early", test_early);
   g_test_add_func ("/pipeline/whole-way", test_whole_way);
   g_test_add_func ("/pipeline/whole-way-tampered", test_tampered);
