@@ -75,6 +75,11 @@ for word in "${words[@]}"; do
     || { bad=$((bad + 1)); echo "# ${word#*:}"; }
 done
 result $bad "pdfsig: $bad of those at a level not valid"
+said=$(python3 "$top/tests/conformance/metadata.py" "$dir"/many/*.pdf 2>&1); status=$?
+head -5 <<<"$said" | sed 's/^/# /'
+result $status "Info and XMP of all say the same"
+sed 's/D:2023/D:2022/' "$dir/many/1b-bitonal-none-0.pdf" >"$dir/other.pdf"
+! python3 "$top/tests/conformance/metadata.py" "$dir/other.pdf" >/dev/null 2>&1; result $? "(a date that differs is seen)"
 [ "$(qpdf --json "$dir/many/2u-grey-plain-2-signed.pdf" | python3 -c '
 import json, sys
 j = json.load(sys.stdin)

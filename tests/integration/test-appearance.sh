@@ -80,7 +80,7 @@ ok "shows number and time, nothing else" sh -c "'$sohoa' verify '$work/annex.pdf
 
 # ---- the ĐẾN stamp: a profile that asks for it, and a number that the desk gives before it signs ----
 cp -r "$SOHOA_TOP_SRCDIR/data" "$work/data" && chmod -R u+w "$work/data"
-sed -i 's/^image=no/image=no\narrival-stamp=yes/' "$work/data/profiles/VN-ND30-2020.conf"
+sed -i 's/^arrival-stamp=no/arrival-stamp=yes/' "$work/data/profiles/VN-ND30-2020.conf"
 export SOHOA_DATA_DIR=$work/data
 url=http://127.0.0.1:9
 write_conf desk <<CONF

@@ -89,6 +89,17 @@ ok "and of the signature" shows "$d" 'signature *B-B, wanted: B-LTA'
 ok "the file is VALID as it is" level_is "$d" B-B
 told() { "$sohoa" doctor | grep 'signature level' | grep -q 'B-LTA cannot be had now'; }
 ok "doctor tells it" told
+# the kernel's own word, asked by another program (adjtimex(2): TIME_ERROR is 5, STA_UNSYNC 0x40)
+clock=$(python3 - <<'P'
+import ctypes
+class Timex(ctypes.Structure):
+    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long), ("maxerror", ctypes.c_long),
+                ("esterror", ctypes.c_long), ("status", ctypes.c_int), ("rest", ctypes.c_byte * 400)]
+t = Timex()
+print("not synchronised" if ctypes.CDLL(None).adjtimex(ctypes.byref(t)) == 5 or t.status & 0x40 else "synchronised")
+P
+)
+ok "and whether the clock is set by another one" sh -c "'$sohoa' doctor | grep -w clock | grep -q '$clock'"
 away() { "$sohoa" renew "$d"; [ $? = 6 ]; }
 ok "renewing now: try again later" away
 cp "$(submitted "$d")" "$work/sent.pdf"
