@@ -318,7 +318,8 @@ add_readable (GVariantBuilder *dict, const SohoaTokenObject *object)
 {
   gsize length = 0;
   const guint8 *der = object->der != NULL ? g_bytes_get_data (object->der, &length) : NULL;
-  g_autoptr (X509) cert = der != NULL ? d2i_X509 (NULL, &der, (long) length) : NULL;
+  const guint8 *next = der; /* d2i moves it */
+  g_autoptr (X509) cert = der != NULL ? d2i_X509 (NULL, &next, (long) length) : NULL;
 
   ERR_clear_error ();
   if (cert == NULL)

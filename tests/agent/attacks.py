@@ -1,5 +1,6 @@
 """What a hostile page, or a careless one, may try at the agent; and ten calls at once. usage: attacks.py FOLDER
 FOLDER/setting.json: port, certificate (the agent's), good, evil (origins), answers (file), questions (file), log (the form's)."""
+import base64
 import json
 import os
 import sys
@@ -88,6 +89,9 @@ asked = questions()[before:]
 ok(len(asked) == 1 and asked[0]["kind"] == "allow" and asked[0]["origin"] == evil, "one question named it; after the no it is not asked again")
 ok(not any(r["path"].startswith(("/file", "/upload")) for r in form()), "no file was fetched or sent for it")
 ok(call("GetVersion", "version")["Status"] == 0, "the allowed page is answered")
+with open(s["token_certificate"], "rb") as file:
+    token_certificate = base64.b64encode(file.read()).decode()
+ok(call("GetCertInfo", "certinfo")["CertBase64"] == token_certificate, "and gets the token's certificate, byte for byte")
 
 # ---- requests ----
 for text, name in (("", "an empty text"), ("{", "half an object"), ("[]", "an array"), ("1", "a number"), ("[" * 100000, "deep brackets"),

@@ -81,6 +81,7 @@ start_agent() {
 settings() {
   cat >"$work/setting.json" <<JSON
 {"port": $agent_port, "certificate": "$work/data/sohoa/agent/agent.pem", "good": "$good", "evil": "$evil", "wrong_name": "$wrong", "pin": "$pin",
+ "token_certificate": "$work/token/11.der",
  "answers": "$work/asker/answers.json", "questions": "$work/asker/questions.log", "log": "$work/form/requests.log"}
 JSON
 }
