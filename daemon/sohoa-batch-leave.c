@@ -165,7 +165,10 @@ may_leave (SohoaBatchRun *run, guint first, guint end)
   }
   if (!batch->count_accepted && (batch->expected > 0 || is_last (batch, end)) && batch->feed_over
       && !sohoa_batch_check_count (batch, NULL)) {
-    if (batch->state == SOHOA_BATCH_WORKING) {
+    SohoaBatchCount counted;
+
+    sohoa_batch_count (batch, &counted);
+    if (batch->state == SOHOA_BATCH_WORKING && counted.sealed == 0) { /* else the sum is not known yet: the next look asks again */
       g_autofree char *count = NULL;
       g_autofree char *text = NULL;
 
